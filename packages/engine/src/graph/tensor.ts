@@ -1,0 +1,38 @@
+// A tensor of the graph is a symbol: a shape, a type and the node that makes it. It holds no data.
+import type { Parameter, StateTensor } from "../nn/parameter.js";
+import type { Node } from "./graph.js";
+
+export type Shape = readonly number[];
+export type DType = "f32" | "u32";
+
+/** Where a tensor's bytes live. */
+export type Storage =
+  /** written by the host before a run, by name */
+  | { readonly kind: "input"; readonly name: string }
+  /** a trainable parameter, in the parameter arena */
+  | { readonly kind: "parameter"; readonly parameter: Parameter }
+  /** values that outlive a run: running statistics, totals, predictions */
+  | { readonly kind: "state"; readonly state: StateTensor }
+  /** made by a node during a run */
+  | { readonly kind: "computed" };
+
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface Tensor extends TensorSpec {
+  readonly id: number;
+  readonly storage: Storage;
+  /** The node that makes this tensor; undefined for inputs, parameters and state. */
+  producer: Node | undefined;
+}
+
+/** Number of elements of a shape; 1 for the scalar shape []. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+}

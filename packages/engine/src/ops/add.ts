@@ -1,0 +1,35 @@
+// add: y = a + b, two tensors of one shape (no broadcasting: a bias is an op of its own).
+import { ShapeError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { Op } from "../graph/op.js";
+import { sameShape, sizeOf, type Tensor } from "../graph/tensor.js";
+import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
+
+export const addOp: Op<null> = {
+  name: "add",
+  infer([a, b]) {
+    if (!sameShape(a!.shape, b!.shape)) {
+      throw new ShapeError("add", [a!.shape, b!.shape], "two equal shapes");
+    }
+    return [a!];
+  },
+  gradient: (_graph, _node, _, [dy]) => [dy, dy],
+  lower(_, node) {
+    const [a, b] = node.inputs;
+    const y = outputOf(node);
+    return [
+      {
+        kernel: "add",
+        constants: { VECTORS: vectors(y) },
+        bindings: [read(a!), read(b!), write(y)],
+        workgroups: grid(vectors(y)),
+        flops: sizeOf(y.shape),
+      },
+    ];
+  },
+};
+
+/** a + b, element by element. Throws a ShapeError unless the shapes are equal. */
+export function add(graph: Graph, a: Tensor, b: Tensor): Tensor {
+  return graph.add(addOp, [a, b], null)[0]!;
+}

@@ -1,0 +1,193 @@
+// batch_norm over all but the last dimension, in training (batch statistics, running values moved) and in evaluation
+// (running values used). PyTorch's semantics: biased variance to normalise, unbiased into the running value.
+// `residual` and `relu` are set by the fusion pass: y = relu(norm(x) + residual).
+import { InputError, ShapeError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { Op } from "../graph/op.js";
+import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, write } from "../plan/lowering.js";
+
+export interface BatchNormAttributes {
+  readonly eps: number;
+  readonly momentum: number;
+  readonly relu: boolean;
+}
+
+/** Inputs: x, gamma, beta, and after fusion perhaps a residual. Updates: running mean and variance. Outputs: y, mean, 1/std. */
+export const batchNormOp: Op<BatchNormAttributes> = {
+  name: "batch_norm",
+  infer(inputs) {
+    const channels = checkInputs("batch_norm", inputs);
+    const rows = sizeOf(inputs[0]!.shape) / channels;
+    if (rows < 2) {
+      throw new InputError(
+        `batch_norm: got [${inputs[0]!.shape.join(", ")}], one value a channel; expected at least two to train on`,
+      );
+    }
+    const statistic = { shape: [channels], dtype: "f32" } as const;
+    return [inputs[0]!, statistic, statistic];
+  },
+  gradient(graph, node, _, [dy]) {
+    if (dy === undefined) {
+      return [];
+    }
+    const [x, gamma] = node.inputs;
+    const [, mean, invStd] = node.outputs;
+    return graph.add(batchNormGradientOp, [dy, x!, mean!, invStd!, gamma!], { relu: false });
+  },
+  lower(_, node, { eps, momentum, relu }) {
+    const [x, gamma, beta, residual] = node.inputs;
+    const [y, mean, invStd] = node.outputs;
+    const [runningMean, runningVar] = node.updates;
+    const channels = gamma!.shape[0]!;
+    const length = sizeOf(x!.shape);
+    const rows = length / channels;
+    const slots = reductionSlots(rows, channels);
+    const partialMean = scratch([slots, channels]);
+    const partialM2 = scratch([slots, channels]);
+    return [
+      {
+        kernel: "batch_norm_statistics",
+        constants: { ROWS: rows, C: channels, SLOTS: slots },
+        bindings: [read(x!), write(partialMean), write(partialM2)],
+        workgroups: grid(slots * channels),
+        flops: 4 * length,
+      },
+      {
+        kernel: "batch_norm_finalize",
+        constants: { ROWS: rows, C: channels, SLOTS: slots, EPS: eps, MOMENTUM: momentum },
+        bindings: [
+          read(partialMean),
+          read(partialM2),
+          write(mean!),
+          write(invStd!),
+          write(runningMean!),
+          write(runningVar!),
+        ],
+        workgroups: grid(channels),
+        flops: 8 * slots * channels,
+      },
+      apply(x!, mean!, invStd!, gamma!, beta!, residual, y!, { eps, relu, evaluation: false }),
+    ];
+  },
+};
+
+/** Inputs: x, gamma, beta, running mean, running variance, and after fusion perhaps a residual. Output: y. */
+export const batchNormEvaluationOp: Op<{ readonly eps: number; readonly relu: boolean }> = {
+  name: "batch_norm_evaluation",
+  infer(inputs) {
+    checkInputs("batch_norm_evaluation", inputs);
+    return [inputs[0]!];
+  },
+  lower(_, node, { eps, relu }) {
+    const [x, gamma, beta, mean, variance, residual] = node.inputs;
+    return [apply(x!, mean!, variance!, gamma!, beta!, residual, outputOf(node), { eps, relu, evaluation: true })];
+  },
+};
+
+/** Inputs: dy, x, mean, 1/std, gamma, and after fusion the output y of the ReLU. Outputs: dx, dGamma, dBeta. */
+export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
+  name: "batch_norm_gradient",
+  infer: ([, x, , , gamma]) => [x!, gamma!, gamma!],
+  lower(_, node, { relu }) {
+    const [dy, x, mean, invStd, gamma, y] = node.inputs;
+    const [dx, dGamma, dBeta] = node.outputs;
+    const channels = gamma!.shape[0]!;
+    const length = sizeOf(x!.shape);
+    const rows = length / channels;
+    const slots = reductionSlots(rows, channels);
+    const partialBeta = scratch([slots, channels]);
+    const partialGamma = scratch([slots, channels]);
+    const sums = scratch([2, channels]);
+    const saved = [read(dy!), read(x!), read(y ?? x!), read(mean!), read(invStd!)];
+    const flag = relu ? 1 : 0;
+    return [
+      {
+        kernel: "batch_norm_gradient_sums",
+        constants: { ROWS: rows, C: channels, SLOTS: slots, RELU: flag },
+        bindings: [...saved, write(partialBeta), write(partialGamma)],
+        workgroups: grid(slots * channels),
+        flops: 4 * length,
+      },
+      {
+        kernel: "batch_norm_gradient_finalize",
+        constants: { C: channels, SLOTS: slots },
+        bindings: [read(partialBeta), read(partialGamma), write(dGamma!), write(dBeta!), write(sums)],
+        workgroups: grid(channels),
+        flops: 2 * slots * channels,
+      },
+      {
+        kernel: "batch_norm_gradient_apply",
+        constants: { ROWS: rows, C: channels, RELU: flag },
+        bindings: [...saved, read(gamma!), read(sums), write(dx!)],
+        workgroups: grid(length),
+        flops: 7 * length,
+      },
+    ];
+  },
+};
+
+function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): number {
+  const channels = x!.shape.at(-1);
+  if (x!.shape.length < 2 || gamma!.shape.length !== 1 || gamma!.shape[0] !== channels) {
+    throw new ShapeError(op, [x!.shape, gamma!.shape], "x [..., C] and weight [C]");
+  }
+  if (!sameShape(gamma!.shape, beta!.shape)) {
+    throw new ShapeError(op, [gamma!.shape, beta!.shape], "weight [C] and bias [C]");
+  }
+  return channels!;
+}
+
+function apply(
+  x: Tensor,
+  mean: Tensor,
+  spread: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  residual: Tensor | undefined,
+  y: Tensor,
+  options: { eps: number; relu: boolean; evaluation: boolean },
+): Dispatch {
+  const length = sizeOf(x.shape);
+  return {
+    kernel: "batch_norm_apply",
+    constants: {
+      LENGTH: length,
+      C: gamma.shape[0]!,
+      EPS: options.eps,
+      EVALUATION: options.evaluation ? 1 : 0,
+      RESIDUAL: residual ? 1 : 0,
+      RELU: options.relu ? 1 : 0,
+    },
+    bindings: [read(x), read(mean), read(spread), read(gamma), read(beta), read(residual ?? x), write(y)],
+    workgroups: grid(length),
+    flops: 4 * length,
+  };
+}
+
+export interface BatchNormTensors {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly runningMean: Tensor;
+  readonly runningVar: Tensor;
+}
+
+/**
+ * Batch normalisation over every dimension but the last (Ioffe and Szegedy 2015; torch.nn.BatchNorm2d up to the layout).
+ *
+ * @param x [..., C]; `weight`, `bias`, `runningMean`, `runningVar` are [C]
+ * @param options training: batch statistics, and the running values move by `momentum`; otherwise the running values are used
+ * @throws ShapeError where the shapes do not fit, InputError for training on one value a channel
+ */
+export function batchNorm(
+  graph: Graph,
+  x: Tensor,
+  tensors: BatchNormTensors,
+  options: { training: boolean; eps?: number; momentum?: number },
+): Tensor {
+  const { weight, bias, runningMean, runningVar } = tensors;
+  const { training, eps = 1e-5, momentum = 0.1 } = options;
+  return training
+    ? graph.add(batchNormOp, [x, weight, bias], { eps, momentum, relu: false }, [runningMean, runningVar])[0]!
+    : graph.add(batchNormEvaluationOp, [x, weight, bias, runningMean, runningVar], { eps, relu: false })[0]!;
+}

@@ -1,0 +1,37 @@
+// bias: y[..., c] = x[..., c] + b[c].
+import { ShapeError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { Op } from "../graph/op.js";
+import { sizeOf, type Tensor } from "../graph/tensor.js";
+import { grid, outputOf, read, write } from "../plan/lowering.js";
+import { columnSumsOp } from "./column-sums.js";
+
+export const biasOp: Op<null> = {
+  name: "bias",
+  infer([x, b]) {
+    if (b!.shape.length !== 1 || x!.shape.at(-1) !== b!.shape[0]) {
+      throw new ShapeError("bias", [x!.shape, b!.shape], "[..., C] and [C]");
+    }
+    return [x!];
+  },
+  gradient: (graph, _node, _, [dy]) => [dy, dy && graph.add(columnSumsOp, [dy], null)[0]!],
+  lower(_, node) {
+    const [x, b] = node.inputs;
+    const y = outputOf(node);
+    const length = sizeOf(y.shape);
+    return [
+      {
+        kernel: "bias",
+        constants: { LENGTH: length, C: b!.shape[0]! },
+        bindings: [read(x!), read(b!), write(y)],
+        workgroups: grid(length),
+        flops: length,
+      },
+    ];
+  },
+};
+
+/** x + b with b [C] along the last dimension of x [..., C]. Throws a ShapeError where C differs. */
+export function bias(graph: Graph, x: Tensor, b: Tensor): Tensor {
+  return graph.add(biasOp, [x, b], null)[0]!;
+}

@@ -1,0 +1,78 @@
+// image_batch: uint8 NHWC images resident on the adapter -> random crop with padding, horizontal flip, normalise -> a float
+// batch, in one kernel. A set that passes the adapter's largest binding lies in several parts, a dispatch each.
+import { InputError, ShapeError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { Op } from "../graph/op.js";
+import { sizeOf, type Tensor } from "../graph/tensor.js";
+import type { ResidentImages } from "../run/resident-images.js";
+import { grid, outputOf, read, write } from "../plan/lowering.js";
+
+export interface Augmentation {
+  /** Zero pixels added on each side before the random crop back to the image's size; 0 for no crop. */
+  readonly padding: number;
+  /** Mirror left and right with probability 1/2. */
+  readonly flip: boolean;
+}
+
+interface ImageBatchAttributes extends Augmentation {
+  readonly images: ResidentImages;
+}
+
+export const imageBatchOp: Op<ImageBatchAttributes> = {
+  name: "image_batch",
+  infer([indices, counter, normalization, ...parts], { images, padding }) {
+    if (indices!.shape.length !== 1 || counter!.shape[0] !== 4 || normalization!.shape[0] !== 2 * images.channels) {
+      const shapes = [indices!.shape, counter!.shape, normalization!.shape];
+      throw new ShapeError("image_batch", shapes, `indices [N], counter [4], normalization [${2 * images.channels}]`);
+    }
+    if (parts.length !== images.parts.length) {
+      throw new InputError(`image_batch: ${parts.length} parts of a set of ${images.parts.length}`);
+    }
+    if (!Number.isInteger(padding) || padding < 0) {
+      throw new InputError(`image_batch: padding ${padding}; expected a whole number of 0 or more`);
+    }
+    return [{ shape: [indices!.shape[0]!, images.height, images.width, images.channels], dtype: "f32" }];
+  },
+  lower(_, node, { images, padding, flip }) {
+    const [indices, counter, normalization, ...parts] = node.inputs;
+    const y = outputOf(node);
+    const [batch, height, width, channels] = y.shape as [number, number, number, number];
+    return images.parts.map((part, i) => ({
+      kernel: "image_batch",
+      constants: {
+        BATCH: batch,
+        H: height,
+        W: width,
+        C: channels,
+        PADDING: padding,
+        FLIP: flip ? 1 : 0,
+        FIRST: part.first,
+        COUNT: part.count,
+      },
+      bindings: [read(parts[i]!), read(indices!), read(counter!), read(normalization!), write(y)],
+      workgroups: grid(batch * height),
+      flops: 2 * sizeOf(y.shape),
+    }));
+  },
+};
+
+/**
+ * A float batch of resident images.
+ *
+ * @param batch indices [N] u32 into the set; counter [4] u32 (seed low, seed high, step, stream) that, with the place in the
+ * batch, fixes every random choice; normalization [2C] f32: C means, then C standard deviations, of pixel values in [0, 1]
+ * @param augmentation padding of the random crop and whether to flip
+ * @returns [N, H, W, C] f32, (value / 255 - mean) / std
+ */
+export function imageBatch(
+  graph: Graph,
+  images: ResidentImages,
+  batch: { indices: Tensor; counter: Tensor; normalization: Tensor },
+  augmentation: Augmentation = { padding: 0, flip: false },
+): Tensor {
+  const parts = images.parts.map((part) => graph.state(part.state));
+  return graph.add(imageBatchOp, [batch.indices, batch.counter, batch.normalization, ...parts], {
+    images,
+    ...augmentation,
+  })[0]!;
+}

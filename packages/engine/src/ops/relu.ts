@@ -1,0 +1,54 @@
+// relu: y = max(x, 0), any shape. The gradient at 0 is 0, as in PyTorch.
+import type { Op } from "../graph/op.js";
+import { sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { ShapeError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
+import { sameShape } from "../graph/tensor.js";
+
+export const reluOp: Op<null> = {
+  name: "relu",
+  infer: ([x]) => [x!],
+  gradient: (graph, node, _, [dy]) => [dy && graph.add(reluGradientOp, [dy, outputOf(node)], null)[0]!],
+  lower(_, node) {
+    const [x] = node.inputs;
+    const y = outputOf(node);
+    return [
+      {
+        kernel: "relu",
+        constants: { VECTORS: vectors(y) },
+        bindings: [read(x!), write(y)],
+        workgroups: grid(vectors(y)),
+        flops: sizeOf(y.shape),
+      },
+    ];
+  },
+};
+
+export const reluGradientOp: Op<null> = {
+  name: "relu_gradient",
+  infer([dy, y]: readonly TensorSpec[]) {
+    if (!sameShape(dy!.shape, y!.shape)) {
+      throw new ShapeError("relu_gradient", [dy!.shape, y!.shape], "two equal shapes");
+    }
+    return [dy!];
+  },
+  lower(_, node) {
+    const [dy, y] = node.inputs;
+    const dx = outputOf(node);
+    return [
+      {
+        kernel: "relu_gradient",
+        constants: { VECTORS: vectors(dx) },
+        bindings: [read(dy!), read(y!), write(dx)],
+        workgroups: grid(vectors(dx)),
+        flops: sizeOf(dx.shape),
+      },
+    ];
+  },
+};
+
+/** max(x, 0), element by element. NaN stays NaN, as in PyTorch. */
+export function relu(graph: Graph, x: Tensor): Tensor {
+  return graph.add(reluOp, [x], null)[0]!;
+}

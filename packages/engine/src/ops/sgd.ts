@@ -1,0 +1,67 @@
+// sgd: one dispatch over the flat parameter arena (torch.optim.SGD, dampening 0). It takes every gradient as an input, so
+// that the plan knows they must be ready, and changes every trainable parameter.
+import { InputError, ShapeError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { Op } from "../graph/op.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { ParameterArena } from "../run/parameter-arena.js";
+import { grid, read, write } from "../plan/lowering.js";
+
+export interface SgdOptions {
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Default false; needs a momentum. */
+  readonly nesterov?: boolean;
+  /** L2 penalty added to the gradient; default 0. */
+  readonly weightDecay?: number;
+}
+
+interface SgdAttributes extends Required<SgdOptions> {
+  readonly arena: ParameterArena;
+}
+
+export const sgdOp: Op<SgdAttributes> = {
+  name: "sgd",
+  infer([learningRate], { momentum, nesterov, weightDecay }) {
+    if (learningRate!.shape.length !== 1 || learningRate!.shape[0] !== 1) {
+      throw new ShapeError("sgd", [learningRate!.shape], "a learning rate [1]");
+    }
+    if (!(momentum >= 0) || !(weightDecay >= 0) || (nesterov && momentum === 0)) {
+      throw new InputError(
+        `sgd: momentum ${momentum}, weight decay ${weightDecay}, nesterov ${nesterov}; expected values of 0 or more, and a momentum with nesterov`,
+      );
+    }
+    return [];
+  },
+  lower(_, node, { momentum, nesterov, weightDecay, arena }) {
+    const count = arena.trainableElements / 4;
+    const [values, velocity, gradients] = node.updates.slice(-3);
+    return [
+      {
+        kernel: "sgd",
+        constants: { VECTORS: count, MOMENTUM: momentum, WEIGHT_DECAY: weightDecay, NESTEROV: nesterov ? 1 : 0 },
+        bindings: [read(gradients!), read(node.inputs[0]!), write(values!), write(velocity!)],
+        workgroups: grid(count),
+        flops: 6 * arena.trainableElements,
+      },
+    ];
+  },
+};
+
+/**
+ * One step of stochastic gradient descent on every parameter of the arena that has a gradient.
+ *
+ * @param gradients of `backward`; parameters without one stay as they are
+ * @param learningRate [1] f32
+ */
+export function sgd(
+  graph: Graph,
+  arena: ParameterArena,
+  gradients: readonly Tensor[],
+  learningRate: Tensor,
+  options: SgdOptions = {},
+): void {
+  const attributes = { momentum: 0, nesterov: false, weightDecay: 0, ...options, arena };
+  const states = [arena.values, arena.velocity, arena.gradients].map((state) => graph.state(state));
+  graph.add(sgdOp, [learningRate, ...gradients], attributes, states);
+}

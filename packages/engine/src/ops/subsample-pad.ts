@@ -1,0 +1,83 @@
+// subsample_pad: the parameter-free shortcut of CIFAR ResNets ("option A", He et al. 2015, section 3.3): every stride-th
+// pixel, and zero channels before and after.
+import { ShapeError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { Op } from "../graph/op.js";
+import { sizeOf, type Tensor } from "../graph/tensor.js";
+import { grid, outputOf, read, write } from "../plan/lowering.js";
+
+export interface SubsamplePadAttributes {
+  readonly stride: number;
+  readonly channelsBefore: number;
+  readonly channelsAfter: number;
+}
+
+interface GradientAttributes extends SubsamplePadAttributes {
+  readonly shape: readonly number[];
+}
+
+function constants(
+  large: readonly number[],
+  small: readonly number[],
+  { stride, channelsBefore }: SubsamplePadAttributes,
+) {
+  const [, H, W, C] = large as [number, number, number, number];
+  const [, OH, OW, OC] = small as [number, number, number, number];
+  return { H, W, C, OH, OW, OC, STRIDE: stride, CHANNELS_BEFORE: channelsBefore };
+}
+
+export const subsamplePadOp: Op<SubsamplePadAttributes> = {
+  name: "subsample_pad",
+  infer([x], { stride, channelsBefore, channelsAfter }) {
+    if (x!.shape.length !== 4) {
+      throw new ShapeError("subsample_pad", [x!.shape], "x [N, H, W, C]");
+    }
+    const [n, h, w, c] = x!.shape as [number, number, number, number];
+    const shape = [n, Math.ceil(h / stride), Math.ceil(w / stride), channelsBefore + c + channelsAfter];
+    return [{ shape, dtype: "f32" }];
+  },
+  gradient(graph, node, attributes, [dy]) {
+    const shape = node.inputs[0]!.shape;
+    return [dy && graph.add(subsamplePadGradientOp, [dy], { ...attributes, shape })[0]!];
+  },
+  lower(_, node, attributes) {
+    const x = node.inputs[0]!;
+    const y = outputOf(node);
+    const length = sizeOf(y.shape);
+    return [
+      {
+        kernel: "subsample_pad",
+        constants: { LENGTH: length, ...constants(x.shape, y.shape, attributes), GRADIENT: 0 },
+        bindings: [read(x), write(y)],
+        workgroups: grid(length),
+        flops: 0,
+      },
+    ];
+  },
+};
+
+export const subsamplePadGradientOp: Op<GradientAttributes> = {
+  name: "subsample_pad_gradient",
+  infer: (_, { shape }) => [{ shape, dtype: "f32" }],
+  lower(_, node, attributes) {
+    const dy = node.inputs[0]!;
+    const dx = outputOf(node);
+    const length = sizeOf(dx.shape);
+    return [
+      {
+        kernel: "subsample_pad",
+        constants: { LENGTH: length, ...constants(dx.shape, dy.shape, attributes), GRADIENT: 1 },
+        bindings: [read(dy), write(dx)],
+        workgroups: grid(length),
+        flops: 0,
+      },
+    ];
+  },
+};
+
+/**
+ * Every `stride`-th pixel of x [N, H, W, C], with zero channels added -> [N, ceil(H / stride), ceil(W / stride), before + C + after].
+ */
+export function subsamplePad(graph: Graph, x: Tensor, attributes: SubsamplePadAttributes): Tensor {
+  return graph.add(subsamplePadOp, [x], attributes)[0]!;
+}

@@ -1,0 +1,51 @@
+// One flat buffer each for the parameters, their gradients and their velocities, so that the optimiser is one dispatch.
+// Every parameter begins on a multiple of 64 elements (256 bytes, WebGPU's offset alignment); the gaps hold zeros.
+import { InputError } from "../errors.js";
+import { sizeOf } from "../graph/tensor.js";
+import type { Module } from "../nn/module.js";
+import { BufferState, type Parameter, type StateTensor } from "../nn/parameter.js";
+import { RandomStream } from "../random.js";
+
+const ALIGNMENT = 64;
+
+export class ParameterArena {
+  readonly values: StateTensor;
+  readonly gradients: StateTensor;
+  readonly velocity: StateTensor;
+  /** Elements of the arena, gaps included. */
+  readonly trainableElements: number;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly buffers: ReadonlyMap<string, BufferState>;
+
+  /**
+   * Lays out a module's parameters and initialises them.
+   *
+   * @param seed fixes the initial values, together with each parameter's name
+   */
+  constructor(module: Module, seed: number) {
+    const state = [...module.namedState()];
+    this.parameters = module.namedParameters();
+    this.buffers = new Map(state.filter((entry): entry is [string, BufferState] => entry[1] instanceof BufferState));
+    let offset = 0;
+    const offsets = new Map<string, number>();
+    for (const [name, parameter] of this.parameters) {
+      if (parameter.placement !== undefined) {
+        throw new InputError(`arena: the parameter ${name} lies in another arena; a module is laid out once`);
+      }
+      offsets.set(name, offset);
+      offset += Math.ceil(sizeOf(parameter.shape) / ALIGNMENT) * ALIGNMENT;
+    }
+    const initial = new Float32Array(offset);
+    for (const [name, parameter] of this.parameters) {
+      const values = parameter.initialize(new RandomStream(seed, name), parameter.shape);
+      initial.set(parameter.toStored(values), offsets.get(name)!);
+    }
+    this.trainableElements = offset;
+    this.values = { label: "parameters", shape: [offset], dtype: "f32", initial };
+    this.gradients = { label: "gradients", shape: [offset], dtype: "f32" };
+    this.velocity = { label: "velocity", shape: [offset], dtype: "f32" };
+    for (const [name, parameter] of this.parameters) {
+      parameter.placement = { state: this.values, offset: offsets.get(name)! };
+    }
+  }
+}

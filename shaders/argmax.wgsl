@@ -1,0 +1,28 @@
+// The class with the largest logit a row, among the classes whose mask is not 0; of equal ones the first, as in NumPy.
+
+override ROWS: u32;
+override C: u32;
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> classMask: array<u32>;
+@group(0) @binding(2) var<storage, read_write> predicted: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.x;
+  if (row >= ROWS) {
+    return;
+  }
+  var best = 0u;
+  var top = 0.0;
+  var found = false;
+  for (var c = 0u; c < C; c += 1u) {
+    let v = logits[row * C + c];
+    if (classMask[c] != 0u && (!found || v > top)) {
+      top = v;
+      best = c;
+      found = true;
+    }
+  }
+  predicted[row] = best;
+}

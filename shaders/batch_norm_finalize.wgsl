@@ -1,0 +1,44 @@
+// Second stage of batch-norm statistics: joins the slots' means and squared deviations in order, writes mean and
+// 1 / sqrt(biased variance + eps), and moves the running values by MOMENTUM towards the mean and the unbiased variance.
+
+override ROWS: u32;
+override C: u32;
+override SLOTS: u32;
+override EPS: f32;
+override MOMENTUM: f32;
+
+@group(0) @binding(0) var<storage, read> partialMean: array<f32>;
+@group(0) @binding(1) var<storage, read> partialM2: array<f32>;
+@group(0) @binding(2) var<storage, read_write> mean: array<f32>;
+@group(0) @binding(3) var<storage, read_write> invStd: array<f32>;
+@group(0) @binding(4) var<storage, read_write> runningMean: array<f32>;
+@group(0) @binding(5) var<storage, read_write> runningVar: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let c = id.x;
+  if (c >= C) {
+    return;
+  }
+  var m = partialMean[c];
+  var m2 = partialM2[c];
+  var n = f32((ROWS + SLOTS - 1u) / SLOTS);
+  for (var slot = 1u; slot < SLOTS; slot += 1u) {
+    let nSlot = f32((ROWS - slot + SLOTS - 1u) / SLOTS);
+    let d = partialMean[slot * C + c] - m;
+    let total = n + nSlot;
+    m2 += partialM2[slot * C + c] + d * d * (n * nSlot / total);
+    m += d * (nSlot / total);
+    n = total;
+  }
+  mean[c] = m;
+  invStd[c] = inverseSqrtExact(m2 / n + EPS);
+  runningMean[c] += MOMENTUM * (m - runningMean[c]);
+  runningVar[c] += MOMENTUM * (m2 / max(n - 1.0, 1.0) - runningVar[c]);
+}
+
+// One Newton step on the driver's estimate, whose allowed error of 2 ulp and more would show in the 1e-5 comparison.
+fn inverseSqrtExact(v: f32) -> f32 {
+  let r = inverseSqrt(v);
+  return r * fma(-0.5 * v * r, r, 1.5);
+}
