@@ -1,4 +1,5 @@
-// Second stage of batch-norm statistics: joins the slots' means and squared deviations in order, writes mean and
+// Second stage of batch-norm statistics: joins the slots' means (shifted by the column's first value) and
+// squared deviations in order, writes mean and
 // 1 / sqrt(biased variance + eps), and moves the running values by MOMENTUM towards the mean and the unbiased variance.
 
 override ROWS: u32;
@@ -9,10 +10,11 @@ override MOMENTUM: f32;
 
 @group(0) @binding(0) var<storage, read> partialMean: array<f32>;
 @group(0) @binding(1) var<storage, read> partialM2: array<f32>;
-@group(0) @binding(2) var<storage, read_write> mean: array<f32>;
-@group(0) @binding(3) var<storage, read_write> invStd: array<f32>;
-@group(0) @binding(4) var<storage, read_write> runningMean: array<f32>;
-@group(0) @binding(5) var<storage, read_write> runningVar: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> mean: array<f32>;
+@group(0) @binding(4) var<storage, read_write> invStd: array<f32>;
+@group(0) @binding(5) var<storage, read_write> runningMean: array<f32>;
+@group(0) @binding(6) var<storage, read_write> runningVar: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -31,6 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     m += d * (nSlot / total);
     n = total;
   }
+  m += x[c];
   mean[c] = m;
   invStd[c] = inverseSqrtExact(m2 / n + EPS);
   runningMean[c] += MOMENTUM * (m - runningMean[c]);

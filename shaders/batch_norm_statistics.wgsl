@@ -1,5 +1,5 @@
 // First stage of batch-norm statistics of x[ROWS, C]: invocation (slot, c) reads rows slot, slot + SLOTS, … of column c once
-// and keeps their mean and their sum of squared deviations. Values are shifted by the first one read, so that a mean far
+// and keeps their mean and their sum of squared deviations. Values are shifted by the column's first, so that a mean far
 // from zero costs no precision (Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983).
 
 override ROWS: u32;
@@ -18,7 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let c = i % C;
   let slot = i / C;
-  let shift = x[slot * C + c];
+  let shift = x[c];
   var sum = 0.0;
   var squares = 0.0;
   for (var row = slot; row < ROWS; row += SLOTS) {
@@ -27,6 +27,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     squares = fma(d, d, squares);
   }
   let count = f32((ROWS - slot + SLOTS - 1u) / SLOTS);
-  partialMean[i] = shift + sum / count;
+  partialMean[i] = sum / count;
   partialM2[i] = max(squares - sum * (sum / count), 0.0);
 }

@@ -16,17 +16,28 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let start = row * C;
   var top = logits[start];
+  var topClass = 0u;
   for (var c = 1u; c < C; c += 1u) {
-    top = max(top, logits[start + c]);
+    if (logits[start + c] > top) {
+      top = logits[start + c];
+      topClass = c;
+    }
   }
-  var sum = 0.0;
+  var rest = 0.0;
   var total = 0.0;
   for (var c = 0u; c < C; c += 1u) {
     let z = logits[start + c] - top;
-    sum += exp(z);
+    if (c != topClass) {
+      rest += exp(z);
+    }
     total += z;
   }
-  let logSum = log(sum);
+  // log(1 + rest) kept accurate for a small rest, where a confident row's whole loss lies (W. Kahan's correction).
+  let sum = 1.0 + rest;
+  var logSum = rest;
+  if (sum != 1.0) {
+    logSum = log(sum) * (rest / (sum - 1.0));
+  }
   let z = logits[start + labels[row]] - top;
   loss[row] = (1.0 - SMOOTHING) * (logSum - z) + SMOOTHING * (logSum - total / f32(C));
 }

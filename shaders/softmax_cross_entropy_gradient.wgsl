@@ -20,17 +20,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var c = 1u; c < C; c += 1u) {
     top = max(top, logits[start + c]);
   }
-  var sum = 0.0;
-  for (var c = 0u; c < C; c += 1u) {
-    sum += exp(logits[start + c] - top);
-  }
   let label = labels[row];
-  let scale = dLoss[0] / f32(ROWS);
+  var others = 0.0;
   for (var c = 0u; c < C; c += 1u) {
-    var target_ = SMOOTHING / f32(C);
-    if (c == label) {
-      target_ += 1.0 - SMOOTHING;
+    if (c != label) {
+      others += exp(logits[start + c] - top);
     }
-    dLogits[start + c] = (exp(logits[start + c] - top) / sum - target_) * scale;
   }
+  let sum = others + exp(logits[start + label] - top);
+  let scale = dLoss[0] / f32(ROWS);
+  let share = SMOOTHING / f32(C);
+  for (var c = 0u; c < C; c += 1u) {
+    if (c != label) {
+      dLogits[start + c] = (exp(logits[start + c] - top) / sum - share) * scale;
+    }
+  }
+  // softmax - 1 of the label is minus the sum of the others: no digits are lost where the row is confident.
+  dLogits[start + label] = (SMOOTHING - share - others / sum) * scale;
 }

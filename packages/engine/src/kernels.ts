@@ -10,21 +10,27 @@ interface Kernel {
 }
 
 const alone = (file: ShaderFile): Kernel => ({ files: [file] });
-const gemm = <F extends ShaderFile>(operands: F) =>
-  ({
-    [`${operands}/plain`]: { files: [operands, "gemm_plain"] },
-    [`${operands}/subgroup4`]: { files: [operands, "gemm_subgroup4"], enable: "subgroups" },
-    [`${operands}/subgroup8`]: { files: [operands, "gemm_subgroup8"], enable: "subgroups" },
-  }) as Record<`${F}/${GemmVariant}`, Kernel>;
+const withCore = (operands: ShaderFile, variant: GemmVariant): Kernel => {
+  const files: ShaderFile[] = [operands, `gemm_${variant}`];
+  return variant === "plain" ? { files } : { files, enable: "subgroups" };
+};
 
 /** Which GEMM core: `subgroupN` where every subgroup has exactly 4, or one fixed size of 8 or more lanes; else `plain`. */
 export type GemmVariant = "plain" | "subgroup4" | "subgroup8";
 
 export const kernels = {
-  ...gemm("matmul"),
-  ...gemm("conv2d_forward"),
-  ...gemm("conv2d_input_gradient"),
-  ...gemm("conv2d_weight_gradient"),
+  "matmul/plain": withCore("matmul", "plain"),
+  "matmul/subgroup4": withCore("matmul", "subgroup4"),
+  "matmul/subgroup8": withCore("matmul", "subgroup8"),
+  "conv2d_forward/plain": withCore("conv2d_forward", "plain"),
+  "conv2d_forward/subgroup4": withCore("conv2d_forward", "subgroup4"),
+  "conv2d_forward/subgroup8": withCore("conv2d_forward", "subgroup8"),
+  "conv2d_input_gradient/plain": withCore("conv2d_input_gradient", "plain"),
+  "conv2d_input_gradient/subgroup4": withCore("conv2d_input_gradient", "subgroup4"),
+  "conv2d_input_gradient/subgroup8": withCore("conv2d_input_gradient", "subgroup8"),
+  "conv2d_weight_gradient/plain": withCore("conv2d_weight_gradient", "plain"),
+  "conv2d_weight_gradient/subgroup4": withCore("conv2d_weight_gradient", "subgroup4"),
+  "conv2d_weight_gradient/subgroup8": withCore("conv2d_weight_gradient", "subgroup8"),
   accumulate_metrics: alone("accumulate_metrics"),
   add: alone("add"),
   argmax: alone("argmax"),
@@ -42,6 +48,7 @@ export const kernels = {
   max_pool: alone("max_pool"),
   max_pool_gradient: alone("max_pool_gradient"),
   mean: alone("mean"),
+  ones: alone("ones"),
   reduce_slices: alone("reduce_slices"),
   relu: alone("relu"),
   relu_gradient: alone("relu_gradient"),

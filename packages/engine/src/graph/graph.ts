@@ -1,6 +1,6 @@
 // The graph: nodes in the order they were traced, which is always a topological order. It knows ops only by their interface.
 import { InputError } from "../errors.js";
-import type { Parameter, StateTensor } from "../nn/parameter.js";
+import type { Parameter, Placement, StateTensor } from "../nn/parameter.js";
 import type { Op } from "./op.js";
 import { type DType, type Shape, type Storage, sizeOf, type Tensor, type TensorSpec } from "./tensor.js";
 
@@ -22,6 +22,8 @@ export class Graph {
   readonly #parameters = new Map<Parameter, Tensor>();
   readonly #states = new Map<StateTensor, Tensor>();
   readonly #scope: string[] = [];
+  /** Computed tensors that must lie at a place of their own, such as gradients in their arena. */
+  readonly placements = new Map<Tensor, Placement>();
   #nextId = 0;
 
   /** A tensor that the host writes before a run. */

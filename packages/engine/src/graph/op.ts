@@ -9,9 +9,16 @@ export interface Op<A> {
   infer(inputs: readonly TensorSpec[], attributes: A): TensorSpec[];
   /**
    * Traces the gradient: from the gradients of the outputs (undefined where none reaches one) to those of the inputs
-   * (undefined where there is none to give). Absent for ops that no gradient passes.
+   * (undefined where there is none to give). `wanted` tells whether an input's gradient is of use, so that a costly one
+   * can be left out. Absent for ops that no gradient passes.
    */
-  gradient?(graph: Graph, node: Node, attributes: A, outputGradients: readonly (Tensor | undefined)[]): GradientList;
+  gradient?(
+    graph: Graph,
+    node: Node,
+    attributes: A,
+    outputGradients: readonly (Tensor | undefined)[],
+    wanted: (input: Tensor) => boolean,
+  ): GradientList;
   /** The dispatches that carry it out, in order. Absent for ops that only rename memory. */
   lower?(lowering: Lowering, node: Node, attributes: A): Dispatch[];
   /** The output is the input's memory under another shape; there is nothing to run. */

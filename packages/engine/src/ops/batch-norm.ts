@@ -59,6 +59,7 @@ export const batchNormOp: Op<BatchNormAttributes> = {
         bindings: [
           read(partialMean),
           read(partialM2),
+          read(x!),
           write(mean!),
           write(invStd!),
           write(runningMean!),

@@ -71,12 +71,14 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     }
     return [{ shape: [g.batch, g.outputHeight, g.outputWidth, g.outputChannels], dtype: "f32" }];
   },
-  gradient(graph, node, attributes, [dy]) {
+  gradient(graph, node, attributes, [dy], wanted) {
     const [x, weight, bias] = node.inputs;
     if (dy === undefined) {
       return [];
     }
-    const dx = graph.add(conv2dInputGradientOp, [dy, weight!], { ...attributes, shape: x!.shape })[0]!;
+    const dx = wanted(x!)
+      ? graph.add(conv2dInputGradientOp, [dy, weight!], { ...attributes, shape: x!.shape })[0]!
+      : undefined;
     const dWeight = graph.add(conv2dWeightGradientOp, [x!, dy], { ...attributes, shape: weight!.shape })[0]!;
     return bias ? [dx, dWeight, graph.add(columnSumsOp, [dy], null)[0]!] : [dx, dWeight];
   },

@@ -33,14 +33,16 @@ export const matmulOp: Op<MatmulAttributes> = {
     const { m, n } = sizes(inputs, attributes);
     return [{ shape: [m, n], dtype: "f32" }];
   },
-  gradient(graph, node, { transposeA, transposeB }, [dy]) {
+  gradient(graph, node, { transposeA, transposeB }, [dy], wanted) {
     const [a, b, bias] = node.inputs;
     if (dy === undefined) {
       return [];
     }
-    const da = transposeA
-      ? matmul(graph, b!, dy, { transposeA: transposeB, transposeB: true })
-      : matmul(graph, dy, b!, { transposeB: !transposeB });
+    const gradientOfA = () =>
+      transposeA
+        ? matmul(graph, b!, dy, { transposeA: transposeB, transposeB: true })
+        : matmul(graph, dy, b!, { transposeB: !transposeB });
+    const da = wanted(a!) ? gradientOfA() : undefined;
     const db = transposeB
       ? matmul(graph, dy, a!, { transposeA: true, transposeB: transposeA })
       : matmul(graph, a!, dy, { transposeA: !transposeA });

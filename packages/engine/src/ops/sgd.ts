@@ -4,6 +4,7 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
+import type { Parameter } from "../nn/parameter.js";
 import type { ParameterArena } from "../run/parameter-arena.js";
 import { grid, read, write } from "../plan/lowering.js";
 
@@ -49,19 +50,26 @@ export const sgdOp: Op<SgdAttributes> = {
 };
 
 /**
- * One step of stochastic gradient descent on every parameter of the arena that has a gradient.
+ * One step of stochastic gradient descent on every parameter of the arena.
  *
- * @param gradients of `backward`; parameters without one stay as they are
+ * @param gradients those of `backward`, for every parameter of the arena
  * @param learningRate [1] f32
  */
 export function sgd(
   graph: Graph,
   arena: ParameterArena,
-  gradients: readonly Tensor[],
+  gradients: ReadonlyMap<Parameter, Tensor>,
   learningRate: Tensor,
   options: SgdOptions = {},
 ): void {
+  for (const [name, parameter] of arena.parameters) {
+    const gradient = gradients.get(parameter);
+    if (gradient === undefined) {
+      throw new InputError(`sgd: the parameter ${name} has no gradient; the loss must depend on it`);
+    }
+    graph.placements.set(gradient, { state: arena.gradients, offset: parameter.placement!.offset });
+  }
   const attributes = { momentum: 0, nesterov: false, weightDecay: 0, ...options, arena };
   const states = [arena.values, arena.velocity, arena.gradients].map((state) => graph.state(state));
-  graph.add(sgdOp, [learningRate, ...gradients], attributes, states);
+  graph.add(sgdOp, [learningRate, ...gradients.values()], attributes, states);
 }

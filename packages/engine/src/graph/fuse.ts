@@ -1,0 +1,130 @@
+// The fusion pass: rewrites patterns of nodes into one node that does the same with fewer passes over memory.
+// Each rule is named; a fused node keeps the outputs of the last node it replaces, so no other node changes.
+import { addOp } from "../ops/add.js";
+import { batchNormEvaluationOp, batchNormGradientOp, batchNormOp } from "../ops/batch-norm.js";
+import { biasOp } from "../ops/bias.js";
+import { conv2dOp } from "../ops/conv2d.js";
+import { matmulOp } from "../ops/matmul.js";
+import { reluGradientOp, reluOp } from "../ops/relu.js";
+import type { Graph, Node } from "./graph.js";
+import type { Tensor } from "./tensor.js";
+
+interface Uses {
+  /** Nodes that read a tensor. */
+  readonly of: (tensor: Tensor) => readonly Node[];
+  /** True where the one reader of a tensor is `node` and nothing outside the graph reads it. */
+  readonly only: (tensor: Tensor, node: Node) => boolean;
+}
+
+type Rule = (graph: Graph, node: Node, uses: Uses) => boolean;
+
+/** relu(add(batch_norm(x), residual)) and relu(batch_norm(x)) -> batch_norm with its epilogue, in training and evaluation. */
+const normThenRelu: Rule = (graph, node, uses) => {
+  if (!isOp(node, reluOp)) {
+    return false;
+  }
+  const input = node.inputs[0]!.producer;
+  if (input === undefined || !uses.only(node.inputs[0]!, node)) {
+    return false;
+  }
+  if (isNorm(input)) {
+    replace(graph, node, [input], { ...input, attributes: withRelu(input) });
+    return true;
+  }
+  if (!isOp(input, addOp)) {
+    return false;
+  }
+  for (const side of [0, 1]) {
+    const norm = input.inputs[side]!.producer;
+    const residual = input.inputs[1 - side]!;
+    if (norm !== undefined && isNorm(norm) && uses.only(input.inputs[side]!, input) && residual.producer !== norm) {
+      replace(graph, node, [norm, input], {
+        ...norm,
+        inputs: [...norm.inputs, residual],
+        attributes: withRelu(norm),
+      });
+      return true;
+    }
+  }
+  return false;
+};
+
+/** batch_norm_gradient(relu_gradient(dy, y), …) -> batch_norm_gradient(dy, …, y), where nothing else needs the middle. */
+const reluGradientThenNormGradient: Rule = (graph, node, uses) => {
+  const middle = node.inputs[0]?.producer;
+  if (!isOp(node, batchNormGradientOp) || middle === undefined || !isOp(middle, reluGradientOp)) {
+    return false;
+  }
+  if (!uses.only(node.inputs[0]!, node)) {
+    return false;
+  }
+  const [dy, y] = middle.inputs;
+  replace(graph, node, [middle], { ...node, inputs: [dy!, ...node.inputs.slice(1), y!], attributes: { relu: true } });
+  return true;
+};
+
+/** bias(conv2d(x, w), b) and bias(matmul(x, w), b) -> the product with a bias. */
+const productThenBias: Rule = (graph, node, uses) => {
+  const product = node.inputs[0]?.producer;
+  if (!isOp(node, biasOp) || product === undefined || product.inputs.length !== 2) {
+    return false;
+  }
+  if (!(isOp(product, conv2dOp) || isOp(product, matmulOp)) || !uses.only(node.inputs[0]!, node)) {
+    return false;
+  }
+  replace(graph, node, [product], { ...product, inputs: [...product.inputs, node.inputs[1]!] });
+  return true;
+};
+
+const rules: readonly Rule[] = [normThenRelu, reluGradientThenNormGradient, productThenBias];
+
+/**
+ * Applies every rule wherever it fits, in place.
+ *
+ * @param fetched tensors that will be read from outside, which no rule may remove
+ */
+export function fuse(graph: Graph, fetched: readonly Tensor[]): void {
+  for (const rule of rules) {
+    for (const node of [...graph.nodes]) {
+      rule(graph, node, usesOf(graph, fetched));
+    }
+  }
+}
+
+function usesOf(graph: Graph, fetched: readonly Tensor[]): Uses {
+  const readers = new Map<Tensor, Node[]>();
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      readers.set(input, [...(readers.get(input) ?? []), node]);
+    }
+  }
+  const of = (tensor: Tensor) => readers.get(tensor) ?? [];
+  const only = (tensor: Tensor, node: Node) =>
+    of(tensor).length === 1 && of(tensor)[0] === node && !fetched.includes(tensor) && !graph.placements.has(tensor);
+  return { of, only };
+}
+
+function isOp(node: Node, op: { readonly name: string }): boolean {
+  return node.op.name === op.name;
+}
+
+function isNorm(node: Node): boolean {
+  const plainInputs = node.op.name === batchNormOp.name ? 3 : 5;
+  return (isOp(node, batchNormOp) || isOp(node, batchNormEvaluationOp)) && node.inputs.length === plainInputs;
+}
+
+function withRelu(node: Node): unknown {
+  return { ...(node.attributes as object), relu: true };
+}
+
+/** Puts `fused` where `last` stood, with the first output of `last`, and drops `last` and `others`. */
+function replace(graph: Graph, last: Node, others: readonly Node[], fused: Node): void {
+  const joined: Node = { ...fused, outputs: [last.outputs[0]!, ...fused.outputs.slice(1)], scope: fused.scope };
+  if (fused.outputs[0] === last.outputs[0]) {
+    joined.outputs = [...last.outputs];
+  }
+  for (const output of joined.outputs) {
+    output.producer = joined;
+  }
+  graph.nodes = graph.nodes.flatMap((node) => (node === last ? [joined] : others.includes(node) ? [] : [node]));
+}

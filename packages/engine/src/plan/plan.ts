@@ -1,0 +1,162 @@
+// The plan: a graph without what nobody needs, lowered to dispatches, with a place for every tensor. It touches no device.
+import type { Graph, Node } from "../graph/graph.js";
+import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
+import type { Placement, StateTensor } from "../nn/parameter.js";
+import { type Binding, type Dispatch, type Scratch, type Target } from "./lowering.js";
+import { type Life, packSlots } from "./memory.js";
+
+/** Where a binding's bytes are. */
+export type Place =
+  | { readonly kind: "slot"; readonly slot: number; readonly bytes: number }
+  | { readonly kind: "input"; readonly name: string; readonly bytes: number }
+  | { readonly kind: "state"; readonly state: StateTensor; readonly offset: number; readonly bytes: number };
+
+export interface Step extends Omit<Dispatch, "bindings"> {
+  readonly op: string;
+  readonly scope: string;
+  readonly bindings: readonly { readonly place: Place; readonly access: Binding["access"] }[];
+  readonly bytes: number;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Bytes of each slot of the arena that activations, gradients and workspace share. */
+  readonly slots: readonly number[];
+  readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly bytes: number }>;
+  readonly states: ReadonlySet<StateTensor>;
+  readonly placeOf: (tensor: Tensor) => Place;
+  /** Bytes of the slots, and what they would be were nothing shared. */
+  readonly memory: { readonly slots: number; readonly unshared: number };
+}
+
+/**
+ * Plans a graph.
+ *
+ * @param fetched tensors to be read after a run; they and all updates of state are what is computed
+ * @param options reuse: false gives every tensor memory of its own (for tests)
+ */
+export function plan(
+  graph: Graph,
+  fetched: readonly Tensor[],
+  target: Target,
+  options: { reuse: boolean } = { reuse: true },
+): Plan {
+  const nodes = liveNodes(graph, fetched);
+  const lowered = nodes.map((node) => ({
+    node,
+    dispatches: node.op.lower?.({ target }, node, node.attributes) ?? [],
+  }));
+  const lives = new Map<Tensor | Scratch, Life>();
+  let time = 0;
+  for (const { dispatches } of lowered) {
+    for (const dispatch of dispatches) {
+      for (const { tensor } of dispatch.bindings) {
+        const root = "scratch" in tensor ? tensor : rootOf(tensor);
+        if ("scratch" in root || (root.storage.kind === "computed" && !graph.placements.has(root))) {
+          const life = lives.get(root);
+          lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root.shape) });
+        }
+      }
+      time += 1;
+    }
+  }
+  for (const tensor of fetched) {
+    const root = rootOf(tensor);
+    const life = lives.get(root);
+    if (life !== undefined) {
+      lives.set(root, { ...life, last: Number.POSITIVE_INFINITY });
+    }
+  }
+  const { slotOf, slots } = packSlots(lives, options.reuse);
+  const place = (tensor: Tensor | Scratch): Place => {
+    const root = "scratch" in tensor ? tensor : rootOf(tensor);
+    const bytes = bytesOf(root.shape);
+    const slot = slotOf.get(root);
+    if (slot !== undefined) {
+      return { kind: "slot", slot, bytes };
+    }
+    const fixed = "scratch" in root ? undefined : fixedPlace(graph, root, bytes);
+    if (fixed === undefined) {
+      throw new Error(`plan: a tensor of shape [${root.shape.join(", ")}] has no memory; nothing in the plan computes it`);
+    }
+    return fixed;
+  };
+  const steps = lowered.flatMap(({ node, dispatches }) =>
+    dispatches.map((dispatch): Step => {
+      const bindings = dispatch.bindings.map(({ tensor, access }) => ({ place: place(tensor), access }));
+      const bytes = bindings.reduce((total, binding) => total + binding.place.bytes, 0);
+      return { ...dispatch, op: node.op.name, scope: node.scope, bindings, bytes };
+    }),
+  );
+  const states = new Set<StateTensor>();
+  for (const { bindings } of steps) {
+    for (const { place: at } of bindings) {
+      if (at.kind === "state") {
+        states.add(at.state);
+      }
+    }
+  }
+  const inputs = new Map([...graph.inputs].map(([name, { shape }]) => [name, { shape, bytes: bytesOf(shape) }]));
+  const unshared = [...lives.values()].reduce((total, life) => total + life.bytes, 0);
+  return {
+    steps,
+    slots,
+    inputs,
+    states,
+    placeOf: place,
+    memory: { slots: slots.reduce((total, bytes) => total + bytes, 0), unshared },
+  };
+}
+
+/** Buffers are padded to 16 bytes, so that four-element kernels may pass a tensor's end. */
+export function bytesOf(shape: Shape): number {
+  return Math.ceil((sizeOf(shape) * 4) / 16) * 16;
+}
+
+/** The tensor whose memory an alias shares. */
+function rootOf(tensor: Tensor): Tensor {
+  let root = tensor;
+  while (root.producer?.op.alias) {
+    root = root.producer.inputs[0]!;
+  }
+  return root;
+}
+
+function fixedPlace(graph: Graph, tensor: Tensor, bytes: number): Place | undefined {
+  const at = (placement: Placement): Place => ({ kind: "state", ...placement, bytes });
+  const placement = graph.placements.get(tensor);
+  if (placement !== undefined) {
+    return at(placement);
+  }
+  const { storage } = tensor;
+  switch (storage.kind) {
+    case "input":
+      return { kind: "input", name: storage.name, bytes };
+    case "state":
+      return at({ state: storage.state, offset: 0 });
+    case "parameter":
+      if (storage.parameter.placement === undefined) {
+        throw new Error("plan: a parameter lies in no arena; make a ParameterArena of its module first");
+      }
+      return at(storage.parameter.placement);
+    case "computed":
+      return undefined;
+    default:
+      return storage satisfies never;
+  }
+}
+
+/** Nodes that a fetched tensor or an update of state depends on, in order. */
+function liveNodes(graph: Graph, fetched: readonly Tensor[]): Node[] {
+  const needed = new Set<Tensor>(fetched);
+  const live: Node[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (node.updates.length > 0 || node.outputs.some((output) => needed.has(output))) {
+      live.push(node);
+      for (const input of node.inputs) {
+        needed.add(input);
+      }
+    }
+  }
+  return live.reverse();
+}

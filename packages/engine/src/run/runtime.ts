@@ -1,0 +1,179 @@
+// A device with what programs share: compiled pipelines and the buffers of state. Open one a process.
+import { type DeviceOptions, type OpenDevice, openDevice } from "../device/index.js";
+import { fuse } from "../graph/fuse.js";
+import type { Graph } from "../graph/graph.js";
+import { sizeOf, type Tensor } from "../graph/tensor.js";
+import type { KernelName } from "../kernels.js";
+import { kernelSource } from "../kernels.js";
+import type { StateTensor } from "../nn/parameter.js";
+import type { Target } from "../plan/lowering.js";
+import { bytesOf, plan } from "../plan/plan.js";
+import { Program } from "./program.js";
+
+export interface CompileOptions {
+  /** Apply the fusion pass; default true. */
+  readonly fuse?: boolean;
+  /** Share memory between tensors whose lives do not meet; default true. */
+  readonly reuse?: boolean;
+}
+
+export class Runtime {
+  readonly info: OpenDevice;
+  readonly device: GPUDevice;
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #states = new Map<StateTensor, GPUBuffer>();
+  readonly #errors: string[];
+
+  private constructor(info: OpenDevice, errors: string[]) {
+    this.info = info;
+    this.device = info.device;
+    this.#errors = errors;
+  }
+
+  /** Opens the adapter asked for, or the best there is (see `openDevice`). */
+  static async open(options: Omit<DeviceOptions, "onError"> = {}): Promise<Runtime> {
+    const errors: string[] = [];
+    const info = await openDevice({ ...options, onError: (message) => errors.push(message) });
+    return new Runtime(info, errors);
+  }
+
+  /** What lowering may know of the adapter. */
+  get target(): Target {
+    return {
+      subgroupSize: this.info.subgroupSize,
+      maxBindingBytes: this.device.limits.maxStorageBufferBindingSize,
+    };
+  }
+
+  /**
+   * Fuses, plans and compiles a graph.
+   *
+   * @param fetched tensors to be read after a run
+   */
+  async compile(graph: Graph, fetched: readonly Tensor[] = [], options: CompileOptions = {}): Promise<Program> {
+    if (options.fuse ?? true) {
+      fuse(graph, fetched);
+    }
+    const planned = plan(graph, fetched, this.target, { reuse: options.reuse ?? true });
+    const program = await Program.create(this, planned);
+    this.check();
+    return program;
+  }
+
+  /** The compiled pipeline of a kernel with its constants; the same one at each call. */
+  pipeline(
+    kernel: KernelName,
+    constants: Readonly<Record<string, number>>,
+    access: readonly ("read" | "write")[],
+  ): Promise<GPUComputePipeline> {
+    const key = `${kernel} ${JSON.stringify(constants)} ${access.join()}`;
+    let pipeline = this.#pipelines.get(key);
+    if (pipeline === undefined) {
+      const module = this.device.createShaderModule({ label: kernel, code: kernelSource(kernel) });
+      const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.bindGroupLayout(access)] });
+      pipeline = this.device
+        .createComputePipelineAsync({ label: kernel, layout, compute: { module, entryPoint: "main", constants } })
+        .catch((cause: Error) => {
+          const adapter = this.info.description;
+          throw new Error(`kernel ${kernel} with ${JSON.stringify(constants)} on ${adapter}: ${cause.message}`, { cause });
+        });
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  bindGroupLayout(access: readonly ("read" | "write")[]): GPUBindGroupLayout {
+    const key = access.join();
+    let layout = this.#layouts.get(key);
+    if (layout === undefined) {
+      layout = this.device.createBindGroupLayout({
+        entries: access.map((kind, binding) => ({
+          binding,
+          visibility: GPU_COMPUTE,
+          buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
+        })),
+      });
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  /** The buffer of a state tensor, made with its first contents at the first call. */
+  stateBuffer(state: StateTensor): GPUBuffer {
+    let buffer = this.#states.get(state);
+    if (buffer === undefined) {
+      buffer = this.buffer(bytesOf(state.shape), state.label);
+      this.#states.set(state, buffer);
+      if (state.initial !== undefined) {
+        this.device.queue.writeBuffer(buffer, 0, state.initial.buffer as ArrayBuffer, state.initial.byteOffset, state.initial.byteLength);
+      }
+    }
+    return buffer;
+  }
+
+  /** A storage buffer. Throws where it passes the adapter's limit. */
+  buffer(bytes: number, label: string): GPUBuffer {
+    const limit = this.device.limits.maxBufferSize;
+    if (bytes > limit) {
+      throw new Error(`${label}: ${bytes} bytes pass the limit of ${limit} of ${this.info.description}; use a smaller batch`);
+    }
+    return this.device.createBuffer({ label, size: Math.max(16, bytes), usage: STORAGE_USAGE });
+  }
+
+  /** Replaces a state tensor's contents, or a stretch of them. */
+  writeState(state: StateTensor, values: Float32Array | Uint32Array, offset = 0): void {
+    const buffer = this.stateBuffer(state);
+    this.device.queue.writeBuffer(buffer, 4 * offset, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+  }
+
+  /** A state tensor's contents, after all work that was submitted before. */
+  async readState(state: StateTensor & { readonly dtype: "u32" }): Promise<Uint32Array>;
+  async readState(state: StateTensor): Promise<Float32Array>;
+  async readState(state: StateTensor): Promise<Float32Array | Uint32Array> {
+    const bytes = await this.readBuffer(this.stateBuffer(state), 0, 4 * sizeOf(state.shape));
+    return state.dtype === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
+  }
+
+  /** Frees a state tensor's buffer. */
+  release(state: StateTensor): void {
+    this.#states.get(state)?.destroy();
+    this.#states.delete(state);
+  }
+
+  async readBuffer(buffer: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    const staging = this.device.createBuffer({ size: bytes, usage: STAGING_USAGE });
+    const encoder = this.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
+    this.device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(MAP_READ);
+    const copy = staging.getMappedRange().slice(0);
+    staging.destroy();
+    this.check();
+    return copy;
+  }
+
+  /** Waits until all submitted work is done, and throws what went wrong in it. */
+  async finish(): Promise<void> {
+    await this.device.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /** Throws the first error that the device has reported. */
+  check(): void {
+    const message = this.#errors[0];
+    if (message !== undefined) {
+      throw new Error(`${this.info.description}: ${message}`);
+    }
+  }
+
+  close(): void {
+    this.info.close();
+  }
+}
+
+// The flags' numbers are part of the WebGPU standard; the Node binding defines their names only once it is loaded.
+const GPU_COMPUTE = 0x4;
+const STORAGE_USAGE = 0x80 | 0x8 | 0x4; // STORAGE | COPY_DST | COPY_SRC
+const STAGING_USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
+const MAP_READ = 0x1;

@@ -1,0 +1,47 @@
+// Models by name.
+import { InputError, type Module } from "@er/engine";
+import { CifarResNet } from "./cifar-resnet.js";
+import { WideResNet } from "./wide-resnet.js";
+
+export interface Model {
+  readonly module: Module;
+  /** The state_dict name of the last layer, which is replaced where the class count differs. */
+  readonly head: string;
+}
+
+/** Channel means and standard deviations of pixel values in [0, 1], red, green, blue. */
+export interface Normalization {
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** ImageNet's statistics, which torchvision's models and the published CIFAR ResNets of the same author expect. */
+export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+/**
+ * Builds a model for small images (32×32; any size of 8 or more works).
+ *
+ * @param name `resnetD` with D = 6n + 2 (resnet8, 20, 32, 44, 56, 110), or `wrn-D-K` with D = 6n + 4
+ * @param options classes: size of the output; width: channels of a ResNet's first stage, 16 by default
+ * @throws InputError for a name that is none of these
+ */
+export function createModel(name: string, options: { classes: number; width?: number }): Model {
+  const { classes, width } = options;
+  const resnet = /^resnet(\d+)$/.exec(name);
+  if (resnet !== null) {
+    const depth = Number(resnet[1]);
+    if (depth >= 8 && (depth - 2) % 6 === 0) {
+      return { module: new CifarResNet(depth, classes, width ?? 16), head: "linear" };
+    }
+  }
+  const wide = /^wrn-(\d+)-(\d+)$/.exec(name);
+  if (wide !== null) {
+    const [depth, widening] = [Number(wide[1]), Number(wide[2])];
+    if (depth >= 10 && (depth - 4) % 6 === 0 && widening >= 1 && width === undefined) {
+      return { module: new WideResNet(depth, widening, classes), head: "fc" };
+    }
+  }
+  throw new InputError(
+    `model "${name}"${width === undefined ? "" : ` with width ${width}`}: unknown; expected resnet8, 20, 32, 44, 56 or 110, or wrn-D-K with D = 10, 16, 22, 28, … (the width is a ResNet's alone)`,
+  );
+}
