@@ -32,12 +32,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     total += z;
   }
-  // log(1 + rest) kept accurate for a small rest, where a confident row's whole loss lies (W. Kahan's correction).
-  let sum = 1.0 + rest;
-  var logSum = rest;
-  if (sum != 1.0) {
-    logSum = log(sum) * (rest / (sum - 1.0));
-  }
+  let logSum = log1p(rest);
   let z = logits[start + labels[row]] - top;
   loss[row] = (1.0 - SMOOTHING) * (logSum - z) + SMOOTHING * (logSum - total / f32(C));
+}
+
+// log(1 + x) for x of 0 or more. WGSL's log promises only an absolute error near 1, and a confident row's whole loss lies
+// there; so small x takes the series of 2 atanh(x / (2 + x)).
+fn log1p(x: f32) -> f32 {
+  if (x > 0.5) {
+    return log(1.0 + x);
+  }
+  let t = x / (2.0 + x);
+  let s = t * t;
+  return 2.0 * t * (1.0 + s * (1.0 / 3.0 + s * (0.2 + s * (1.0 / 7.0 + s / 9.0))));
 }

@@ -1,1 +1,4 @@
-export {};
+// The public surface of @er/data.
+export { type AlignedClasses, alignClasses, CIFAR10_CLASSES, type ImageSet } from "./image-set.js";
+export { type LoadOptions, loadImageSet } from "./load.js";
+export { PROCEDURAL_CLASSES } from "./procedural/domains.js";

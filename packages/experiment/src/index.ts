@@ -1,1 +1,10 @@
-export {};
+// The public surface of @er/experiment.
+export { type Config, type JsonObject, parseConfig, setByPath } from "./config.js";
+export { evaluationSteps } from "./evaluation-steps.js";
+export { Evaluator, type SplitResult } from "./evaluator.js";
+export { PRESET_NAMES, preset } from "./presets.js";
+export { type Evaluation, RunRecord } from "./record.js";
+export { configOf, type Progress, run, type RunOptions, type RunResult } from "./run.js";
+export { loadTestbed, type TestbedOptions } from "./testbed.js";
+export { Trainer } from "./trainer.js";
+export { loadInto, readInput, readWeights } from "./weights.js";

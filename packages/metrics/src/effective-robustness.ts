@@ -38,7 +38,7 @@ export interface EffectiveRobustness extends Interval {
  * that neither the logit nor the variance degenerates.
  *
  * @param id ID accuracy; 0 and 1 only with n
- * @param ood OOD accuracy; the same n rule does not apply
+ * @param ood OOD accuracy; 0 and 1 with or without n
  * @param options.level confidence, strictly between 0 and 1
  * @throws InputError on an accuracy that is no fraction, an ID accuracy of 0 or 1 without n, or a level out of range
  */

@@ -1,4 +1,11 @@
-export { type Accuracy, accuracyInterval, accuracyOf, type Interval } from "./accuracy.js";
+export {
+  type Accuracy,
+  accuracyInterval,
+  accuracyOf,
+  type FiniteAccuracy,
+  finiteAccuracy,
+  type Interval,
+} from "./accuracy.js";
 export {
   type Baseline,
   type ContinuityCorrection,

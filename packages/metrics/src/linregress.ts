@@ -10,7 +10,7 @@ export interface Regression {
   readonly n: number;
   readonly slope: number;
   readonly intercept: number;
-  /** Pearson's correlation, in [−1, 1]; 0 where y is constant */
+  /** Pearson's correlation, in [−1, 1]; 0 where y is constant, of which recent SciPy says NaN */
   readonly r: number;
   /** two-sided p-value of the hypothesis that the slope is 0, by Student's t with n − 2 degrees of freedom */
   readonly p: number;

@@ -73,18 +73,27 @@ export function parseTestbedCsv(text: string, options: TestbedCsvOptions): Testb
   return { models, skipped, unit };
 }
 
-function records(text: string): { cells: string[]; line: number }[] {
+interface Row {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+function records(text: string): Row[] {
+  const rows: Row[] = [];
   try {
-    const rows: { record: string[]; info: { lines: number } }[] = parse(text, {
+    parse(text, {
       bom: true,
-      info: true,
       skip_empty_lines: true,
       trim: true,
+      on_record: (cells: string[], { lines }) => {
+        rows.push({ cells, line: lines });
+        return null;
+      },
     });
-    return rows.map(({ record, info }) => ({ cells: record, line: info.lines }));
   } catch (error) {
     throw new InputError(`testbed CSV: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+  return rows;
 }
 
 function column(header: readonly string[], name: string): number {
@@ -95,7 +104,9 @@ function column(header: readonly string[], name: string): number {
     );
   }
   if (header.indexOf(name, at + 1) >= 0) {
-    throw new InputError(`testbed CSV: column ${JSON.stringify(name)} is there twice; give the columns different names`);
+    throw new InputError(
+      `testbed CSV: column ${JSON.stringify(name)} is there twice; give the columns different names`,
+    );
   }
   return at;
 }

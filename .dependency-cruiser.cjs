@@ -1,0 +1,37 @@
+// The arrows between packages: er -> experiment -> {models, data, metrics, report} -> {engine, formats}.
+// Read from the built JavaScript, where types are gone and every import is a real one.
+const ours = ["engine", "formats", "data", "metrics", "models", "report", "experiment"];
+const mayImport = {
+  engine: [],
+  formats: [],
+  metrics: [],
+  data: ["formats"],
+  models: ["engine", "formats"],
+  report: ["metrics"],
+  experiment: ["data", "engine", "formats", "metrics", "models", "report"],
+};
+
+module.exports = {
+  forbidden: [
+    ...ours.map((name) => ({
+      name: `${name}-imports-only-what-it-may`,
+      severity: "error",
+      from: { path: `^packages/${name}/` },
+      to: { path: `^packages/(?!${[name, ...mayImport[name]].join("/|")}/)|^apps/|^bench/` },
+    })),
+    { name: "no-circular-imports", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "metrics-runs-in-a-browser",
+      severity: "error",
+      from: { path: "^packages/metrics/" },
+      to: { dependencyTypes: ["core"] },
+    },
+  ],
+  options: {
+    includeOnly: "^(apps|packages)/[^/]+/dist/",
+    exclude: "\\.d\\.ts$",
+    doNotFollow: { path: "node_modules" },
+    exportsFields: ["exports"],
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] },
+  },
+};

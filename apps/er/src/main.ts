@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// The command line: hands the arguments to a command and turns what it throws into one line and an exit code:
+// 0 done, 1 failed, 2 bad input.
+import { Command, CommanderError } from "commander";
+import { doctor } from "./commands/doctor.js";
+import { evaluate } from "./commands/eval.js";
+import { fit } from "./commands/fit.js";
+import { robustness } from "./commands/robustness.js";
+import { train } from "./commands/train.js";
+
+const program = new Command("er")
+  .description("effective robustness throughout fine-tuning")
+  .version("0.1.0")
+  .showSuggestionAfterError();
+for (const command of [train, evaluate, fit, robustness, doctor]) {
+  program.addCommand(command);
+}
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    if (error.exitCode !== 0) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 2;
+    }
+  } else if (error instanceof Error) {
+    const badInput = error.name === "InputError" || error.name === "ShapeError";
+    process.stderr.write(`er: ${error.message}\n`);
+    process.exitCode = badInput ? 2 : 1;
+  } else {
+    throw error;
+  }
+}

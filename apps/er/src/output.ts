@@ -1,0 +1,68 @@
+// What a command shows: with --json one document on standard output, otherwise text for people; logs always go to standard
+// error, quiet under --quiet, and a progress bar only where a person watches.
+import { SingleBar } from "cli-progress";
+
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export class Output {
+  readonly #json: boolean;
+  readonly #quiet: boolean;
+  #bar: SingleBar | undefined;
+  #barTitle = "";
+
+  constructor(options: OutputOptions) {
+    this.#json = options.json ?? false;
+    this.#quiet = options.quiet ?? false;
+  }
+
+  /** The command's answer: `value` under --json, `text` otherwise. */
+  answer(value: unknown, text: string): void {
+    this.endProgress();
+    process.stdout.write(this.#json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
+  }
+
+  /** A line of the log. */
+  log(text: string): void {
+    if (!this.#quiet) {
+      this.endProgress();
+      process.stderr.write(`${text}\n`);
+    }
+  }
+
+  /** Moves the progress bar; on anything but a terminal, writes a line each tenth of the way. */
+  progress(title: string, done: number, total: number, details: string): void {
+    if (this.#quiet) {
+      return;
+    }
+    if (!process.stderr.isTTY) {
+      const tenth = Math.floor((10 * done) / total);
+      const mark = `${title} ${tenth}`;
+      if (mark !== this.#barTitle) {
+        this.#barTitle = mark;
+        process.stderr.write(`${title} ${done}/${total} ${details}\n`);
+      }
+      return;
+    }
+    if (this.#bar === undefined || this.#barTitle !== title) {
+      this.endProgress();
+      const colour = process.env.NO_COLOR === undefined ? ["\u001b[36m", "\u001b[0m"] : ["", ""];
+      this.#bar = new SingleBar({
+        format: `${title} ${colour[0]}{bar}${colour[1]} {value}/{total} ETA {eta_formatted} {details}`,
+        barsize: 24,
+        stream: process.stderr,
+        hideCursor: true,
+      });
+      this.#bar.start(total, done, { details });
+      this.#barTitle = title;
+    }
+    this.#bar.update(done, { details });
+  }
+
+  endProgress(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}

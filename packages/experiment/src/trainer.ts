@@ -1,0 +1,127 @@
+// Trains a model on a resident set: one program, replayed. What a step does depends on its number and the seed alone, so a
+// run can stop and go on anywhere.
+import type { ImageSet } from "@er/data";
+import {
+  accumulateMetrics,
+  argmax,
+  backward,
+  crossEntropy,
+  Graph,
+  imageBatch,
+  InputError,
+  learningRateAt,
+  type ParameterArena,
+  type Program,
+  RandomStream,
+  residentImages,
+  type Runtime,
+  sgd,
+  type StateTensor,
+} from "@er/engine";
+import type { Model, Normalization } from "@er/models";
+import type { TrainingConfig } from "./config.js";
+
+/** Averages since the totals were last cleared. */
+export interface TrainingTotals {
+  /** mean cross-entropy, nats; NaN where no step was run */
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly examples: number;
+}
+
+export class Trainer {
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly totals: StateTensor;
+  readonly #runtime: Runtime;
+  readonly #program: Program;
+  readonly #set: ImageSet;
+  readonly #config: TrainingConfig;
+  readonly #seed: number;
+  #epoch = -1;
+  #order = new Uint32Array(0);
+
+  private constructor(runtime: Runtime, program: Program, set: ImageSet, config: TrainingConfig, seed: number, totals: StateTensor) {
+    this.#runtime = runtime;
+    this.#program = program;
+    this.#set = set;
+    this.#config = config;
+    this.#seed = seed;
+    this.totals = totals;
+    this.stepsPerEpoch = Math.floor(set.n / config.batch);
+    this.totalSteps = config.steps ?? Math.max(1, Math.round(config.epochs! * this.stepsPerEpoch));
+  }
+
+  /** @throws InputError where the set is smaller than a batch */
+  static async create(
+    runtime: Runtime,
+    model: Model,
+    arena: ParameterArena,
+    set: ImageSet,
+    config: TrainingConfig,
+    normalization: Normalization,
+    seed: number,
+  ): Promise<Trainer> {
+    if (set.n < config.batch) {
+      throw new InputError(`${set.spec}: ${set.n} images are fewer than a batch of ${config.batch}; lower train.batch`);
+    }
+    const images = residentImages(set.images, { count: set.n, height: set.height, width: set.width, channels: 3 }, runtime.target.maxBindingBytes);
+    const graph = new Graph();
+    const inputs = {
+      indices: graph.input("indices", [config.batch], "u32"),
+      counter: graph.input("counter", [4], "u32"),
+      normalization: graph.input("normalization", [6]),
+    };
+    const labels = graph.input("labels", [config.batch], "u32");
+    const classMask = graph.input("classMask", [set.classNames.length], "u32");
+    const totals: StateTensor = { label: "totals", shape: [4], dtype: "f32" };
+    const x = imageBatch(graph, images, inputs, config.augment);
+    const logits = model.module.forward({ graph, training: true }, x);
+    const loss = crossEntropy(graph, logits, labels, { labelSmoothing: config.labelSmoothing });
+    accumulateMetrics(graph, { loss, predicted: argmax(graph, logits, classMask), labels }, graph.state(totals));
+    const { parameters } = backward(graph, loss);
+    const { momentum, nesterov, weightDecay } = config;
+    sgd(graph, arena, parameters, graph.input("learningRate", [1]), { momentum, nesterov, weightDecay });
+    const program = await runtime.compile(graph);
+    program.write("normalization", Float32Array.of(...normalization.mean, ...normalization.std));
+    program.write("classMask", new Uint32Array(set.classNames.length).fill(1));
+    return new Trainer(runtime, program, set, config, seed, totals);
+  }
+
+  learningRate(step: number): number {
+    const { learningRate, schedule, warmupSteps } = this.#config;
+    return learningRateAt({ base: learningRate, schedule, warmupSteps }, step, this.totalSteps);
+  }
+
+  /** Submits one step and returns at once. */
+  step(step: number): void {
+    const { batch } = this.#config;
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    if (epoch !== this.#epoch) {
+      this.#order = new RandomStream(this.#seed, `order of epoch ${epoch}`).permutation(this.#set.n);
+      this.#epoch = epoch;
+    }
+    const first = (step % this.stepsPerEpoch) * batch;
+    const indices = this.#order.slice(first, first + batch);
+    this.#program.write("indices", indices);
+    this.#program.write("labels", Uint32Array.from(indices, (i) => this.#set.labels[i]!));
+    this.#program.write("counter", Uint32Array.of(this.#seed >>> 0, Math.floor(this.#seed / 2 ** 32), step, 0));
+    this.#program.write("learningRate", Float32Array.of(this.learningRate(step)));
+    this.#program.run();
+  }
+
+  /** Waits for the steps submitted and reads the running averages. */
+  async read(): Promise<TrainingTotals> {
+    const [loss, correct, examples, batches] = await this.#runtime.readState(this.totals);
+    return { loss: loss! / batches!, accuracy: correct! / examples!, examples: examples! };
+  }
+
+  clearTotals(): void {
+    this.#runtime.writeState(this.totals, new Float32Array(4));
+  }
+
+  destroy(): void {
+    this.#program.destroy();
+    this.#runtime.release(this.totals);
+  }
+}

@@ -1,0 +1,101 @@
+// What a report is made of: a run's record as plain data. Nothing here reads the record's files or trains anything.
+
+import type { Baseline, EffectiveRobustness, TestbedModel } from "@er/metrics";
+import { InputError } from "@er/metrics";
+
+/** Right answers on one split; `accuracy` is a fraction. */
+export interface SplitResult {
+  readonly n: number;
+  readonly correct: number;
+  readonly accuracy: number;
+}
+
+/** Effective robustness on one OOD split, as fractions: 0.02 is two percentage points; `low` and `high` are its 95 % interval. */
+export type ErResult = Pick<EffectiveRobustness, "er" | "low" | "high" | "predicted" | "extrapolated">;
+
+/** One evaluation of the model during fine-tuning. */
+export interface Evaluation {
+  /** optimiser steps taken, from 0 */
+  readonly step: number;
+  readonly epoch: number;
+  readonly learningRate: number;
+  /** mean training loss since the evaluation before, in nats; null where no step lies between */
+  readonly trainLoss: number | null;
+  /** by split name */
+  readonly splits: Readonly<Record<string, SplitResult>>;
+  /** by name of the OOD split */
+  readonly er: Readonly<Record<string, ErResult>>;
+}
+
+/** The fitted line of one OOD split and the models it was fitted on. */
+export interface BaselineOfSplit {
+  readonly baseline: Baseline;
+  readonly models: readonly TestbedModel[];
+}
+
+/** A whole run, ready to be shown. */
+export interface RunReport {
+  readonly title: string;
+  /** the command that makes this run again */
+  readonly command: string;
+  /** the resolved configuration, any JSON */
+  readonly config: unknown;
+  /** versions, adapter, checksums, any JSON */
+  readonly manifest: unknown;
+  /** by name of the OOD split */
+  readonly baseline: Readonly<Record<string, BaselineOfSplit>>;
+  /** at least one, in step order */
+  readonly evaluations: readonly Evaluation[];
+  readonly idSplit: string;
+  /** at least one */
+  readonly oodSplits: readonly string[];
+}
+
+/** One evaluation as one OOD split sees it. */
+export interface TrajectoryPoint {
+  readonly step: number;
+  readonly id: SplitResult;
+  readonly ood: SplitResult;
+  readonly er: ErResult;
+}
+
+/**
+ * The run as seen from one OOD split.
+ *
+ * @throws InputError where the run has no evaluations, one of them lacks the ID split, the OOD split or its ER, or the
+ *   steps do not rise
+ */
+export function trajectory(report: RunReport, oodSplit: string): [TrajectoryPoint, ...TrajectoryPoint[]] {
+  const points = report.evaluations.map(({ step, splits, er }) => ({
+    step,
+    id: part(splits, report.idSplit, `evaluation at step ${step}: results`),
+    ood: part(splits, oodSplit, `evaluation at step ${step}: results`),
+    er: part(er, oodSplit, `evaluation at step ${step}: effective robustness`),
+  }));
+  const [first, ...rest] = points;
+  if (first === undefined) {
+    throw new InputError(`report ${JSON.stringify(report.title)}: no evaluations; expected at least one`);
+  }
+  const back = rest.findIndex(({ step }, i) => step <= points[i]!.step);
+  if (back >= 0) {
+    throw new InputError(
+      `report ${JSON.stringify(report.title)}: step ${rest[back]!.step} comes after step ${points[back]!.step}; expected rising steps`,
+    );
+  }
+  return [first, ...rest];
+}
+
+/** @throws InputError where the run has no baseline for this OOD split */
+export function baselineOf(report: RunReport, oodSplit: string): BaselineOfSplit {
+  return part(report.baseline, oodSplit, "baselines");
+}
+
+function part<T>(parts: Readonly<Record<string, T>>, name: string, where: string): T {
+  const found = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  if (found === undefined) {
+    throw new InputError(
+      `${where} of split ${JSON.stringify(name)} are missing; there are ${Object.keys(parts).join(", ") || "none"}`,
+    );
+  }
+  return found;
+}

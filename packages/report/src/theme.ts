@@ -1,0 +1,62 @@
+// The two looks of a figure. The hues are from Okabe and Ito's palette, told apart by colour-blind readers; the
+// trajectory's are viridis, cut where it would fade into the background.
+
+import type { Config } from "vega-lite";
+
+/** `light` on a white page, `dark` on a dark one. */
+export type ThemeName = "light" | "dark";
+
+/** Colours of a figure, as CSS. */
+export interface Theme {
+  readonly background: string;
+  readonly text: string;
+  readonly grid: string;
+  /** testbed models and the y = x line */
+  readonly quiet: string;
+  /** the fitted line and its band */
+  readonly fit: string;
+  /** the trajectory's line where no step colour applies */
+  readonly run: string;
+  /** part of viridis that the steps span */
+  readonly steps: readonly [number, number];
+}
+
+export const THEMES: Readonly<Record<ThemeName, Theme>> = {
+  light: {
+    background: "#ffffff",
+    text: "#1f2328",
+    grid: "#e4e7eb",
+    quiet: "#6e7781",
+    fit: "#0072b2",
+    run: "#b34700",
+    steps: [0, 0.85],
+  },
+  dark: {
+    background: "#15181d",
+    text: "#e6e9ee",
+    grid: "#2c323b",
+    quiet: "#9aa4b1",
+    fit: "#56b4e9",
+    run: "#e69f00",
+    steps: [0.25, 1],
+  },
+};
+
+/** Vega-Lite's configuration for a theme: fonts, axes, legends. */
+export function themeConfig({ background, text, grid }: Theme): Config {
+  const label = {
+    labelColor: text,
+    titleColor: text,
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 500 as const,
+  };
+  return {
+    background,
+    font: "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",
+    view: { stroke: grid },
+    axis: { ...label, gridColor: grid, domainColor: grid, tickColor: grid },
+    legend: label,
+    title: { color: text, subtitleColor: text, fontSize: 14, subtitleFontSize: 12, anchor: "start", offset: 10 },
+  };
+}

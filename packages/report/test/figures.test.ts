@@ -1,0 +1,111 @@
+import { logistic, logit, predictOod } from "@er/metrics";
+import { describe, expect, it } from "vitest";
+import { accuracyFigure, erByAccuracyFigure, erByStepFigure, renderSvg } from "../src/index.js";
+import { THEMES } from "../src/theme.js";
+import { accuracyTicks, stepTicks } from "../src/ticks.js";
+import { baseline, run } from "./synthetic-run.js";
+
+const SPLIT = "cifar10.1-v4";
+const style = { theme: "light", width: 680 } as const;
+const figures = { accuracyFigure, erByAccuracyFigure, erByStepFigure };
+
+/** The rows of one named layer. */
+function rows(spec: object, name: string): Record<string, number>[] {
+  if (!("layer" in spec) || !Array.isArray(spec.layer)) throw new Error("the figure has no layers");
+  const layer = spec.layer.find((candidate) => candidate.name === name);
+  if (layer === undefined) throw new Error(`the figure has no layer ${name}`);
+  return layer.data.values;
+}
+
+describe("the accuracy figure", () => {
+  const spec = accuracyFigure(run, SPLIT, style);
+  it("draws the fitted line from end to end of the axis, on logit scales", () => {
+    const line = rows(spec, "line");
+    expect(line).toHaveLength(2);
+    for (const { x, y } of line) expect(logistic(y!)).toBeCloseTo(predictOod(baseline, logistic(x!)), 12);
+    const xs = [...rows(spec, "testbed"), ...rows(spec, "run")].map(({ x }) => x!);
+    expect(line[0]!.x).toBeLessThan(Math.min(...xs));
+    expect(line[1]!.x).toBeGreaterThan(Math.max(...xs));
+  });
+  it("draws y = x", () => {
+    for (const { x, y } of rows(spec, "identity")) expect(y).toBe(x);
+  });
+  it("puts every testbed model and evaluation at its logits", () => {
+    expect(rows(spec, "testbed")).toHaveLength(30);
+    expect(rows(spec, "testbed")[0]).toEqual({ model: "alexnet_tf_ben", x: logit(0.8198), y: logit(1392 / 2021) });
+    expect(rows(spec, "run").map(({ step }) => step)).toEqual(run.evaluations.map(({ step }) => step));
+    expect(rows(spec, "run")[3]!.x).toBe(logit(run.evaluations[3]!.splits["cifar10-test"]!.accuracy));
+  });
+  it("has the line inside its band everywhere", () => {
+    for (const { x, low, high } of rows(spec, "band")) {
+      const y = baseline.intercept + baseline.slope * x!;
+      expect(low).toBeLessThan(y);
+      expect(high).toBeGreaterThan(y);
+    }
+  });
+  it("labels its ticks in per cent", async () => {
+    const svg = await renderSvg(spec);
+    for (const label of ["10%", "50%", "90%", "95%"]) expect(svg).toContain(`>${label}</text>`);
+  });
+  it("still draws a run that gets none right at first", async () => {
+    const [first, ...rest] = run.evaluations;
+    const splits = { ...first!.splits, [SPLIT]: { n: 2021, correct: 0, accuracy: 0 } };
+    const spec = accuracyFigure({ ...run, evaluations: [{ ...first!, splits }, ...rest] }, SPLIT, style);
+    expect(rows(spec, "run")[0]!.y).toBeCloseTo(logit(0.5 / 2022), 12);
+    expect(await renderSvg(spec)).not.toContain("NaN");
+  });
+});
+
+describe("the figures of effective robustness", () => {
+  it("are in percentage points, with the interval as band and a zero line", () => {
+    for (const figure of [erByAccuracyFigure, erByStepFigure]) {
+      const spec = figure(run, SPLIT, style);
+      const { er, low, high } = run.evaluations[5]!.er[SPLIT]!;
+      expect(rows(spec, "band")[5]).toMatchObject({ er: 100 * er, low: 100 * low, high: 100 * high });
+      expect(rows(spec, "zero")).toEqual([{ er: 0 }]);
+    }
+  });
+  it("stand over ID accuracy on a logit axis, or over the step from 0 on", () => {
+    const id = run.evaluations[5]!.splits["cifar10-test"]!.accuracy;
+    expect(rows(erByAccuracyFigure(run, SPLIT, style), "run")[5]!.x).toBe(logit(id));
+    expect(rows(erByStepFigure(run, SPLIT, style), "run").map(({ x }) => x)[0]).toBe(0);
+  });
+  it("label the steps", async () => {
+    const svg = await renderSvg(erByStepFigure(run, SPLIT, style));
+    for (const label of ["0", "10", "100", "1k"]) expect(svg).toContain(`>${label}</text>`);
+  });
+});
+
+describe.each(Object.entries(figures))("%s", (_, figure) => {
+  it.each(["light", "dark"] as const)("is drawn on the %s background, as wide as asked", async (theme) => {
+    for (const width of [680, 362]) {
+      const svg = await renderSvg(figure(run, SPLIT, { theme, width }));
+      expect(svg).toContain(`fill="${THEMES[theme].background}"`);
+      expect(svg).toMatch(new RegExp(`^<svg [^>]*width="${width}"`));
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+  it("is the same every time", async () => {
+    expect(await renderSvg(figure(run, SPLIT, style))).toBe(await renderSvg(figure(run, SPLIT, style)));
+  });
+  it("names the split that is missing", () => {
+    expect(() => figure(run, "imagenet-v2", style)).toThrow('"imagenet-v2"');
+  });
+  it("draws a run of one evaluation", async () => {
+    const svg = await renderSvg(figure({ ...run, evaluations: run.evaluations.slice(0, 1) }, SPLIT, style));
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe("ticks", () => {
+  it("are round accuracies inside the axis, apart from one another", () => {
+    expect(accuracyTicks([logit(0.08), logit(0.97)], 12)).toEqual([0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]);
+  });
+  it("are finer where the axis is short", () => {
+    expect(accuracyTicks([logit(0.905), logit(0.945)], 12)).toEqual([0.91, 0.92, 0.93, 0.94]);
+  });
+  it("of steps begin at 0 and go by decades, with thirds where there is room", () => {
+    expect(stepTicks(250)).toEqual([0, 1, 3, 10, 30, 100]);
+    expect(stepTicks(20_000)).toEqual([0, 1, 10, 100, 1000, 10_000]);
+  });
+});
