@@ -16,8 +16,9 @@ export async function loadCifar10(spec: string, directory: string, split: string
   const binary = (await readdir(directory)).includes(`${batches[0]}.bin`);
   const parts = [];
   for (const batch of batches) {
-    const bytes = await readInput(join(directory, binary ? `${batch}.bin` : batch));
-    parts.push(binary ? readCifarBinary(bytes) : readCifarPython(bytes));
+    const file = join(directory, binary ? `${batch}.bin` : batch);
+    const bytes = await readInput(file);
+    parts.push(binary ? readCifarBinary(bytes, file) : readCifarPython(bytes, file));
   }
   const images = Buffer.concat(parts.map((part) => part.images));
   const labels = Int32Array.from(parts.flatMap((part) => [...part.labels]));

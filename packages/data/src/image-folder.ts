@@ -45,16 +45,12 @@ async function fromDirectory(directory: string): Promise<NamedFile[]> {
 async function fromArchive(path: string, sub: string): Promise<NamedFile[]> {
   const files: NamedFile[] = [];
   const prefix = sub === "" ? "" : `${posix.normalize(sub).replace(/\/$/, "")}/`;
-  try {
-    for await (const { name, bytes } of readTar(createReadStream(path), { gzip: !path.endsWith(".tar") })) {
-      const inside = posix.normalize(name);
-      const below = inside.startsWith(prefix) ? inside.slice(prefix.length) : "";
-      if (IMAGE.test(below) && below.includes("/")) {
-        files.push({ name: below, bytes });
-      }
+  for await (const { name, bytes } of readTar(createReadStream(path), path)) {
+    const inside = posix.normalize(name);
+    const below = inside.startsWith(prefix) ? inside.slice(prefix.length) : "";
+    if (IMAGE.test(below) && below.includes("/")) {
+      files.push({ name: below, bytes });
     }
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`${path}: ${error.message}`, { cause: error }) : error;
   }
   return files;
 }

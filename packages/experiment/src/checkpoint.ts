@@ -1,7 +1,7 @@
 // A checkpoint: weights, running statistics, velocities and totals in one safetensors file, and where the run stands.
 // Loading it and going on gives the same bits as never having stopped.
 import { InputError, loadStateDict, loadVelocityDict, type ParameterArena, type Runtime, type StateEntry, stateDict, velocityDict } from "@er/engine";
-import { type NdArray, readSafetensors, toFloat32Array, writeSafetensors } from "@er/formats";
+import { type NdArray, readSafetensors, toFloat32, writeSafetensors } from "@er/formats";
 import type { Trainer } from "./trainer.js";
 
 const VELOCITY = "optimizer.velocity.";
@@ -13,7 +13,7 @@ export interface Cursor {
   readonly step: number;
 }
 
-const array = ({ shape, data }: StateEntry): NdArray => ({ dtype: "f32", shape: [...shape], data });
+const array = ({ shape, data }: StateEntry): NdArray => ({ dtype: "float32", shape: [...shape], data });
 
 /** Weights and running statistics alone, PyTorch's names and layouts. */
 export async function weightsFile(runtime: Runtime, arena: ParameterArena, metadata: Record<string, string> = {}): Promise<Uint8Array> {
@@ -35,7 +35,7 @@ export async function checkpointFile(runtime: Runtime, arena: ParameterArena, tr
 
 /** Where the run of a checkpoint stands. */
 export function readCursor(bytes: Uint8Array, source: string): Cursor {
-  const { phase, step } = readSafetensors(bytes).metadata;
+  const { phase, step } = readSafetensors(bytes, source).metadata;
   if ((phase !== "pretrain" && phase !== "train") || !/^\d+$/.test(step ?? "")) {
     throw new InputError(`${source}: a safetensors file, but no checkpoint of a run; its metadata lacks phase and step`);
   }
@@ -45,8 +45,8 @@ export function readCursor(bytes: Uint8Array, source: string): Cursor {
 export function restoreCheckpoint(runtime: Runtime, arena: ParameterArena, trainer: Trainer, bytes: Uint8Array, source: string): void {
   const weights = new Map<string, StateEntry>();
   const velocities = new Map<string, StateEntry>();
-  for (const [name, value] of readSafetensors(bytes).tensors) {
-    const entry = { shape: value.shape, data: toFloat32Array(value) };
+  for (const [name, value] of readSafetensors(bytes, source).tensors) {
+    const entry = { shape: value.shape, data: toFloat32(value) };
     if (name === TOTALS) {
       runtime.writeState(trainer.totals, entry.data);
     } else if (name.startsWith(VELOCITY)) {

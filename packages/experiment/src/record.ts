@@ -70,7 +70,7 @@ export class RunRecord {
 
   /** Predicted classes of a split after a step, as uint16 .npy. */
   async writePredictions(splitName: string, step: number, predicted: Uint32Array): Promise<void> {
-    const array = { dtype: "u16", shape: [predicted.length], data: Uint16Array.from(predicted) } as const;
+    const array = { dtype: "uint16", shape: [predicted.length], data: Uint16Array.from(predicted) } as const;
     await this.write(join("predictions", splitName, `${step}.npy`), writeNpy(array));
   }
 

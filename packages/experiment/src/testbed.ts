@@ -29,7 +29,7 @@ export async function loadTestbed(source: string, options: TestbedOptions = {}):
       throw new InputError(`${source}: which columns? give --id COLUMN and --ood COLUMN`);
     }
     const text = new TextDecoder().decode(await readInput(source));
-    return [...parseTestbedCsv(text, { id, ood }).models];
+    return [...parseTestbedCsv(text, { id, ood, unit: "auto" }).models];
   }
   if (await isDirectory(source)) {
     return await fromDirectory(source, options);
@@ -74,7 +74,7 @@ async function readLabels(split: string, given: Readonly<Record<string, string>>
   if (file === undefined) {
     throw new InputError(`${directory}: no labels for the split "${split}"; give --labels ${split}=FILE.npy`);
   }
-  return Array.from(readNpy(await readInput(file)).data as ArrayLike<number | bigint>, Number);
+  return Array.from(readNpy(await readInput(file), file).data as ArrayLike<number | bigint>, Number);
 }
 
 async function readPredictions(file: string): Promise<number[]> {

@@ -39,7 +39,7 @@ export class Trainer {
   readonly #config: TrainingConfig;
   readonly #seed: number;
   #epoch = -1;
-  #order = new Uint32Array(0);
+  #order: Uint32Array = new Uint32Array(0);
 
   private constructor(runtime: Runtime, program: Program, set: ImageSet, config: TrainingConfig, seed: number, totals: StateTensor) {
     this.#runtime = runtime;

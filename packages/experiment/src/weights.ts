@@ -1,7 +1,7 @@
 // Weight files into state dicts, and into a model whose head may have another class count.
 import { readFile } from "node:fs/promises";
 import { InputError, loadStateDict, type ParameterArena, type Runtime, type StateEntry } from "@er/engine";
-import { readSafetensors, readTorch, toFloat32Array } from "@er/formats";
+import { readSafetensors, readTorch, toFloat32 } from "@er/formats";
 import type { Model } from "@er/models";
 
 /**
@@ -11,11 +11,11 @@ import type { Model } from "@er/models";
  */
 export async function readWeights(file: string): Promise<Map<string, StateEntry>> {
   const bytes = await readInput(file);
-  const tensors = file.endsWith(".safetensors") ? readSafetensors(bytes).tensors : readTorch(bytes);
+  const tensors = file.endsWith(".safetensors") ? readSafetensors(bytes, file).tensors : readTorch(bytes, file);
   const entries = new Map<string, StateEntry>();
   for (const [name, array] of tensors) {
     if (!name.endsWith("num_batches_tracked")) {
-      entries.set(name, { shape: array.shape, data: toFloat32Array(array) });
+      entries.set(name, { shape: array.shape, data: toFloat32(array) });
     }
   }
   return entries;

@@ -50,7 +50,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>, what = "tar"):
         throw new InputError(`${what}: ${name} has ${size} bytes; expected at most ${FILE_LIMIT}`);
       }
       const parts: Uint8Array[] = [];
-      for await (const part of entry) parts.push(part);
+      for await (const part of entry) parts.push(part as Uint8Array);
       yield { name: name.replace(/^(\.?\/)+/, ""), bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts) };
     }
   } catch (error) {

@@ -71,10 +71,10 @@ export const evaluate = new Command("eval")
       const seconds = (performance.now() - start) / 1000;
       const { n, correct, accuracy } = evaluator.score(predicted);
       if (options.predictions !== undefined) {
-        const array = { dtype: "u16", shape: [n], data: Uint16Array.from(predicted) } as const;
+        const array = { dtype: "uint16", shape: [n], data: Uint16Array.from(predicted) } as const;
         await writeFileAtomic(options.predictions, Buffer.from(writeNpy(array)));
       }
-      const { low, high } = accuracyInterval(correct, n);
+      const { low, high } = accuracyInterval(correct, n, { method: "clopper-pearson" });
       const result = {
         n,
         correct,

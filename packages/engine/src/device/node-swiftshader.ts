@@ -1,0 +1,83 @@
+// The SwiftShader that comes inside the npm package @sparticuz/chromium: a Vulkan driver for the CPU and a Vulkan loader,
+// unpacked once to the user's cache folder. Linux on x64 only, which is what the package holds.
+import { createReadStream } from "node:fs";
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { createBrotliDecompress } from "node:zlib";
+import { extract } from "tar-stream";
+import { InputError } from "../errors.js";
+
+const DRIVER_FILE = "vk_swiftshader_icd.json";
+const LOADER = "libvulkan.so.1";
+const FILES = ["libvk_swiftshader.so", DRIVER_FILE, LOADER];
+
+interface SwiftShader {
+  /** Path of the Vulkan driver manifest. */
+  driverFile: string;
+  /** Path of a Vulkan loader, for systems without one. */
+  loader: string;
+}
+
+/** Whether the bundled driver runs on this machine at all. */
+export const swiftShaderFits = process.platform === "linux" && process.arch === "x64";
+
+/**
+ * The unpacked driver, unpacked first if this user has not done so yet. Safe against several processes at once.
+ * @throws InputError when the cache folder cannot be written
+ */
+export async function swiftShader(): Promise<SwiftShader> {
+  const packageRoot = resolve(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../..");
+  const { version } = JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8")) as { version: string };
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "er");
+  const folder = join(cache, `swiftshader-${version}`);
+  if (!(await complete(folder))) {
+    try {
+      await install(join(packageRoot, "bin", "swiftshader.tar.br"), cache, folder);
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new InputError(
+        `SwiftShader could not be unpacked to ${folder} (${cause}); expected a folder that can be written: set XDG_CACHE_HOME to one`,
+      );
+    }
+  }
+  return { driverFile: join(folder, DRIVER_FILE), loader: join(folder, LOADER) };
+}
+
+async function complete(folder: string): Promise<boolean> {
+  const found = await Promise.all(FILES.map((name) => exists(join(folder, name))));
+  return found.every(Boolean);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Unpacks beside the target and renames, so that no process ever sees half a driver. */
+async function install(archive: string, cache: string, folder: string): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  const temporary = await mkdtemp(join(cache, "unpacking-"));
+  try {
+    const entries = createReadStream(archive).pipe(createBrotliDecompress()).pipe(extract());
+    for await (const entry of entries) {
+      const name = basename(entry.header.name);
+      if (FILES.includes(name)) await writeFile(join(temporary, name), await buffer(entry), { mode: 0o755 });
+      else entry.resume();
+    }
+    if (!(await complete(temporary))) throw new Error(`${archive} lacks one of ${FILES.join(", ")}`);
+    await rename(temporary, folder).catch(async (error: unknown) => {
+      // Another process was faster, or someone deleted files of an older unpacking.
+      if (await complete(folder)) return;
+      if (!(await exists(folder))) throw error;
+      await rm(folder, { recursive: true });
+      await rename(temporary, folder);
+    });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}

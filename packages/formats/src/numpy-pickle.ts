@@ -1,0 +1,95 @@
+// The globals with which NumPy pickles arrays and scalars, as the python version of CIFAR and some checkpoints hold them.
+
+import { InputError } from "./errors.js";
+import { elementCount, fromBytes, itemBytes, type NdArray } from "./ndarray.js";
+import { dtypeOfNumpyCode, fortranToC, swapBytes } from "./npy.js";
+import {
+  latin1,
+  type PickleGlobal,
+  PickleObject,
+  PickleTuple,
+  type PickleValue,
+  pickleFunction,
+} from "./pickle.js";
+
+class NumpyDtype extends PickleObject {
+  bigEndian = false;
+  constructor(readonly code: string) {
+    super();
+  }
+  override build(state: PickleValue): void {
+    if (!(state instanceof PickleTuple) || state.items[3] != null) {
+      throw new InputError("numpy pickle: a structured dtype; expected a plain number type");
+    }
+    this.bigEndian = state.items[1] === ">";
+  }
+}
+
+/** An array that BUILD fills. */
+export class NumpyArray extends PickleObject {
+  #array: NdArray | undefined;
+
+  /** @throws InputError where the pickle never filled it */
+  get array(): NdArray {
+    if (this.#array === undefined) throw new InputError("numpy pickle: an array without its data");
+    return this.#array;
+  }
+
+  override build(state: PickleValue): void {
+    if (!(state instanceof PickleTuple)) throw new InputError("numpy pickle: an array's state that is no tuple");
+    const [, shape, dtype, fortran, raw] = state.items;
+    if (!(shape instanceof PickleTuple) || !(dtype instanceof NumpyDtype)) {
+      throw new InputError("numpy pickle: an array's state without shape and dtype");
+    }
+    const extents = shape.items.map((extent) => (typeof extent === "number" ? extent : Number.NaN));
+    const type = dtypeOfNumpyCode(dtype.code, "numpy pickle");
+    let bytes = asBytes(raw);
+    const expected = elementCount(extents, "numpy pickle") * itemBytes(type);
+    if (bytes.length !== expected) {
+      throw new InputError(`numpy pickle: ${bytes.length} bytes; expected ${expected} for ${type} [${extents.join(", ")}]`);
+    }
+    if (dtype.bigEndian) bytes = swapBytes(bytes, itemBytes(type));
+    if (fortran === true || fortran === 1) bytes = fortranToC(bytes, extents, itemBytes(type));
+    this.#array = fromBytes(type, extents, bytes, "numpy pickle");
+  }
+}
+
+function asBytes(value: PickleValue | undefined): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "string") return Buffer.from(value, "latin1");
+  throw new InputError("numpy pickle: data that are no bytes");
+}
+
+function scalar(args: readonly PickleValue[]): PickleValue {
+  const [dtype, raw] = args;
+  if (!(dtype instanceof NumpyDtype)) throw new InputError("numpy pickle: a scalar without its dtype");
+  const type = dtypeOfNumpyCode(dtype.code, "numpy pickle");
+  const bytes = asBytes(raw);
+  const array = fromBytes(type, [], dtype.bigEndian ? swapBytes(bytes, itemBytes(type)) : bytes, "numpy pickle");
+  return array.data[0]!;
+}
+
+const both = (name: string, apply: (args: readonly PickleValue[]) => PickleValue) => [
+  pickleFunction(`numpy.core.multiarray ${name}`, apply),
+  // NumPy 2 renamed its inner package.
+  pickleFunction(`numpy._core.multiarray ${name}`, apply),
+];
+
+/** The allowed globals: arrays, scalars, their types, and the `bytes` of protocol 2. */
+export const NUMPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>([
+  ...both("_reconstruct", () => new NumpyArray()),
+  ...both("scalar", scalar),
+  pickleFunction("numpy ndarray", () => new NumpyArray()),
+  pickleFunction("numpy dtype", ([code]) => {
+    if (typeof code !== "string") throw new InputError("numpy pickle: a dtype without its code");
+    return new NumpyDtype(code);
+  }),
+  pickleFunction("_codecs encode", ([text, encoding]) => {
+    if (typeof text !== "string" || encoding !== "latin1") {
+      throw new InputError(`pickle: _codecs.encode to ${String(encoding)}; expected text to latin1`);
+    }
+    const bytes = Buffer.from(text, "latin1");
+    if (latin1(bytes) !== text) throw new InputError("pickle: _codecs.encode of text outside latin1");
+    return bytes;
+  }),
+]);

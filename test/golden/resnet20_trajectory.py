@@ -1,0 +1,117 @@
+"""Three SGD steps of the CIFAR ResNet-20 (option-A shortcuts) in PyTorch, from weights both sides can build.
+
+Writes resnet20_trajectory.json beside this file: losses of each step, and after the third the sum, the L2 norm and eight
+samples of every parameter and running statistic, and the evaluation logits. Run: python resnet20_trajectory.py
+Needs torch. Values are made in float64.
+"""
+
+import json
+import math
+import pathlib
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+BATCH = 16
+SAMPLES = 8
+# Small enough that rounding is not amplified: in float32 PyTorch itself stays within about 1e-5 of these float64 values.
+LEARNING_RATE = 0.005
+
+
+def hash_fill(name, count):
+    """Values in [-1, 1) from a 32-bit integer hash of the name and the index; its twin is support/hash-fill.ts."""
+    seed = 0x811C9DC5
+    for character in name:
+        seed = ((seed ^ ord(character)) * 0x01000193) & 0xFFFFFFFF
+    h = (torch.arange(count, dtype=torch.int64) * 0x9E3779B9 + seed) & 0xFFFFFFFF
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    h = h ^ (h >> 16)
+    return h.double() / 2**31 - 1
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.stride, self.pad = stride, (outputs - inputs) // 2
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.stride > 1:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.pad, self.pad))
+        return F.relu(y + x)
+
+
+class ResNet20(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(*[Block(16, 16, 1) for _ in range(3)])
+        self.layer2 = nn.Sequential(Block(16, 32, 2), *[Block(32, 32, 1) for _ in range(2)])
+        self.layer3 = nn.Sequential(Block(32, 64, 2), *[Block(64, 64, 1) for _ in range(2)])
+        self.linear = nn.Linear(64, 10)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = self.layer3(self.layer2(self.layer1(y)))
+        return self.linear(y.mean((2, 3)))
+
+
+def fill(model):
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            values = hash_fill(name, parameter.numel()).reshape(parameter.shape)
+            if parameter.dim() > 1:
+                fan_in = math.prod(parameter.shape[1:])
+                parameter.copy_(values * math.sqrt(1 / fan_in))
+            else:
+                parameter.copy_(values * 0.1 + (1 if name.split(".")[-2].startswith("bn") and name.endswith("weight") else 0))
+
+
+def trajectory(nesterov, smoothing):
+    model = ResNet20().double()
+    fill(model)
+    x = hash_fill("images", BATCH * 3 * 32 * 32).reshape(BATCH, 3, 32, 32)
+    labels = torch.tensor([(7 * i + 3) % 10 for i in range(BATCH)])
+    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=0.9, weight_decay=1e-4, nesterov=nesterov)
+    losses = []
+    model.train()
+    for _ in range(3):
+        loss = F.cross_entropy(model(x), labels, label_smoothing=smoothing)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    tensors = {}
+    for name, value in model.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        flat = value.flatten()
+        at = [(i * 7919) % flat.numel() for i in range(SAMPLES)]
+        tensors[name] = {
+            "shape": list(value.shape),
+            "sum": flat.sum().item(),
+            "norm": flat.norm().item(),
+            "at": at,
+            "samples": [flat[i].item() for i in at],
+        }
+    model.eval()
+    with torch.no_grad():
+        logits = model(x).flatten().tolist()
+    return {"nesterov": nesterov, "labelSmoothing": smoothing, "losses": losses, "tensors": tensors, "logits": logits}
+
+
+result = {
+    "torch": torch.__version__,
+    "learningRate": LEARNING_RATE,
+    "hash": {"name": "layer1.0.conv1.weight", "values": hash_fill("layer1.0.conv1.weight", 5).tolist()},
+    "trajectories": [trajectory(False, 0.0), trajectory(True, 0.1)],
+}
+path = pathlib.Path(__file__).with_suffix(".json")
+path.write_text(json.dumps(result) + "\n")
