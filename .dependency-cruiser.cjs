@@ -29,9 +29,8 @@ module.exports = {
   ],
   options: {
     includeOnly: "^(apps|packages)/[^/]+/dist/",
-    exclude: "\\.d\\.ts$",
+    exclude: { path: "[.]d[.]ts$" },
     doNotFollow: { path: "node_modules" },
-    exportsFields: ["exports"],
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] },
   },
 };

@@ -1,7 +1,17 @@
 // Three training steps of ResNet-20 equal PyTorch's: losses, weights and running statistics within 1e-4.
 // The expected values are made by golden/resnet20_trajectory.py.
 import { readFileSync } from "node:fs";
-import { backward, crossEntropy, Graph, loadStateDict, ParameterArena, Runtime, sgd, sizeOf, stateDict } from "@er/engine";
+import {
+  backward,
+  crossEntropy,
+  Graph,
+  loadStateDict,
+  ParameterArena,
+  Runtime,
+  sgd,
+  sizeOf,
+  stateDict,
+} from "@er/engine";
 import { createModel } from "@er/models";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hashFill } from "./support/hash-fill.js";
@@ -68,7 +78,10 @@ describe.each(golden.trajectories)("nesterov $nesterov, label smoothing $labelSm
     sgd(graph, arena, parameters, graph.input("lr", [1]), options);
     const program = await runtime.compile(graph, [loss]);
     program.write("x", images());
-    program.write("labels", Uint32Array.from({ length: BATCH }, (_, i) => (7 * i + 3) % 10));
+    program.write(
+      "labels",
+      Uint32Array.from({ length: BATCH }, (_, i) => (7 * i + 3) % 10),
+    );
     program.write("lr", Float32Array.of(golden.learningRate));
     for (const wanted of expected.losses) {
       program.run();

@@ -13,10 +13,18 @@ export interface TestbedArguments {
 
 export function addTestbedOptions(command: Command, columns = { id: "--id", ood: "--ood" }): Command {
   return command
-    .requiredOption("--testbed <source>", "a built-in name (cifar10.1-v4, cifar10.1-v6), a FILE.csv, or a DIR of predictions")
+    .requiredOption(
+      "--testbed <source>",
+      "a built-in name (cifar10.1-v4, cifar10.1-v6), a FILE.csv, or a DIR of predictions",
+    )
     .option(`${columns.id} <column>`, "the testbed's ID column or split")
     .option(`${columns.ood} <column>`, "the testbed's OOD column or split")
-    .option("--labels <split=file>", "labels (.npy) of a directory's split; repeatable", (value, all: string[]) => [...all, value], []);
+    .option(
+      "--labels <split=file>",
+      "labels (.npy) of a directory's split; repeatable",
+      (value, all: string[]) => [...all, value],
+      [],
+    );
 }
 
 export async function testbedOf({ testbed, id, ood, labels }: TestbedArguments): Promise<TestbedModel[]> {
@@ -28,5 +36,9 @@ export async function testbedOf({ testbed, id, ood, labels }: TestbedArguments):
     }
     files[pair.slice(0, at)] = pair.slice(at + 1);
   }
-  return await loadTestbed(testbed, { labels: files, ...(id !== undefined && { id }), ...(ood !== undefined && { ood }) });
+  return await loadTestbed(testbed, {
+    labels: files,
+    ...(id !== undefined && { id }),
+    ...(ood !== undefined && { ood }),
+  });
 }

@@ -18,14 +18,20 @@ export async function loadNpy(spec: string, files: string): Promise<ImageSet> {
   if (!imageFile || !labelFile || more !== undefined) {
     throw new InputError(`${spec}: expected npy:IMAGES,LABELS, two files`);
   }
-  return fromArrays(spec, readNpy(await readInput(imageFile), imageFile), readNpy(await readInput(labelFile), labelFile));
+  return fromArrays(
+    spec,
+    readNpy(await readInput(imageFile), imageFile),
+    readNpy(await readInput(labelFile), labelFile),
+  );
 }
 
 /** Ten classes are taken for CIFAR-10's, as in every published array set of this kind; others are named by number. */
 function fromArrays(spec: string, images: NdArray, labels: NdArray): ImageSet {
   const [, height, width, channels] = images.shape;
   if (images.dtype !== "uint8" || images.shape.length !== 4 || channels !== 3) {
-    throw new InputError(`${spec}: images are ${images.dtype} [${images.shape.join(", ")}]; expected uint8 [n, height, width, 3]`);
+    throw new InputError(
+      `${spec}: images are ${images.dtype} [${images.shape.join(", ")}]; expected uint8 [n, height, width, 3]`,
+    );
   }
   const integers = Int32Array.from(labels.data as ArrayLike<number | bigint>, Number);
   const classes = integers.reduce((most, label) => Math.max(most, label + 1), 0);

@@ -16,12 +16,20 @@ const headerSchema = z.object({
 });
 
 /** The set from the cache where the file is unchanged, else from `load` and into the cache. Folders are not cached. */
-export async function cached(spec: string, path: string, part: string, load: () => Promise<ImageSet>): Promise<ImageSet> {
+export async function cached(
+  spec: string,
+  path: string,
+  part: string,
+  load: () => Promise<ImageSet>,
+): Promise<ImageSet> {
   const { size, mtimeMs, isDirectory } = await describe(path);
   if (isDirectory) {
     return await load();
   }
-  const key = createHash("sha256").update(JSON.stringify([resolve(path), size, mtimeMs, part])).digest("hex").slice(0, 24);
+  const key = createHash("sha256")
+    .update(JSON.stringify([resolve(path), size, mtimeMs, part]))
+    .digest("hex")
+    .slice(0, 24);
   const directory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "er", "decoded");
   const file = join(directory, `${key}.bin`);
   const kept = await read(spec, file);

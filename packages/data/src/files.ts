@@ -7,7 +7,9 @@ export async function readInput(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new InputError(`${path}: cannot be read (${(cause as NodeJS.ErrnoException).code}); check the path`, { cause });
+    throw new InputError(`${path}: cannot be read (${(cause as NodeJS.ErrnoException).code}); check the path`, {
+      cause,
+    });
   }
 }
 

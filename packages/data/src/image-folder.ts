@@ -38,7 +38,9 @@ export async function loadImageFolder(
 async function fromDirectory(directory: string): Promise<NamedFile[]> {
   await statInput(directory);
   const entries = await readdir(directory, { recursive: true });
-  const names = entries.map((entry) => entry.split("\\").join("/")).filter((name) => IMAGE.test(name) && name.includes("/"));
+  const names = entries
+    .map((entry) => entry.split("\\").join("/"))
+    .filter((name) => IMAGE.test(name) && name.includes("/"));
   return await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(directory, name)) })));
 }
 
@@ -76,7 +78,9 @@ async function decodeAll(
       const i = next++;
       const { data, info } = await decode(spec, files[i]!);
       if (info.height !== height || info.width !== width) {
-        throw new InputError(`${spec}: ${files[i]!.name} is ${info.height}×${info.width}, others ${height}×${width}; expected one size`);
+        throw new InputError(
+          `${spec}: ${files[i]!.name} is ${info.height}×${info.width}, others ${height}×${width}; expected one size`,
+        );
       }
       images.set(data, i * bytesPerImage);
       if (i % 1000 === 999) {
@@ -92,6 +96,8 @@ async function decode(spec: string, { name, bytes }: NamedFile) {
   try {
     return await sharp(bytes).removeAlpha().toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
   } catch (cause) {
-    throw new InputError(`${spec}: ${name} cannot be decoded (${(cause as Error).message}); replace or remove it`, { cause });
+    throw new InputError(`${spec}: ${name} cannot be decoded (${(cause as Error).message}); replace or remove it`, {
+      cause,
+    });
   }
 }

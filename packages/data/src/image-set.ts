@@ -34,9 +34,13 @@ export function imageSet(parts: Omit<ImageSet, "n" | "channels" | "sha256">): Im
   }
   const outside = labels.findIndex((label) => label < 0 || label >= classNames.length);
   if (outside >= 0) {
-    throw new InputError(`${spec}: label ${labels[outside]} of image ${outside} is outside 0 … ${classNames.length - 1}`);
+    throw new InputError(
+      `${spec}: label ${labels[outside]} of image ${outside} is outside 0 … ${classNames.length - 1}`,
+    );
   }
-  const hash = createHash("sha256").update(images).update(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
+  const hash = createHash("sha256")
+    .update(images)
+    .update(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
   return { ...parts, n, channels: 3, sha256: hash.digest("hex") };
 }
 

@@ -13,7 +13,8 @@ export interface LoadOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const SCHEMES = "cifar10:DIR#train|test, imagefolder:PATH#sub/folder, npz:FILE, npy:IMAGES,LABELS, procedural:DOMAIN#split";
+const SCHEMES =
+  "cifar10:DIR#train|test, imagefolder:PATH#sub/folder, npz:FILE, npy:IMAGES,LABELS, procedural:DOMAIN#split";
 
 /**
  * Loads a set of images.

@@ -1,9 +1,10 @@
 // The public surface of @er/engine.
-export { InputError, ShapeError } from "./errors.js";
+
 export * from "./device/index.js";
+export { InputError, ShapeError } from "./errors.js";
 export { backward } from "./graph/autodiff.js";
 export { Graph } from "./graph/graph.js";
-export { sameShape, sizeOf, type DType, type Shape, type Tensor } from "./graph/tensor.js";
+export { type DType, type Shape, sameShape, sizeOf, type Tensor } from "./graph/tensor.js";
 export { type KernelName, kernelSource, kernels } from "./kernels.js";
 export { constant, kaimingNormal, uniform } from "./nn/init.js";
 export { AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, ReLU } from "./nn/layers.js";
@@ -21,7 +22,7 @@ export { matmul } from "./ops/matmul.js";
 export { avgPool2d, globalAvgPool2d, maxPool2d } from "./ops/pool.js";
 export { relu } from "./ops/relu.js";
 export { flatten, reshape } from "./ops/reshape.js";
-export { sgd, type SgdOptions } from "./ops/sgd.js";
+export { type SgdOptions, sgd } from "./ops/sgd.js";
 export { subsamplePad } from "./ops/subsample-pad.js";
 export { type LearningRate, learningRateAt, type Schedule } from "./optim/schedule.js";
 export { type Plan, plan } from "./plan/plan.js";
@@ -30,4 +31,11 @@ export { ParameterArena } from "./run/parameter-arena.js";
 export { Program } from "./run/program.js";
 export { type ResidentImages, residentImages } from "./run/resident-images.js";
 export { Runtime } from "./run/runtime.js";
-export { loadStateDict, loadVelocityDict, type StateDict, type StateEntry, stateDict, velocityDict } from "./run/state-dict.js";
+export {
+  loadStateDict,
+  loadVelocityDict,
+  type StateDict,
+  type StateEntry,
+  stateDict,
+  velocityDict,
+} from "./run/state-dict.js";

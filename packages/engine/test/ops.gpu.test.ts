@@ -32,7 +32,9 @@ function weighted(graph: Parameters<typeof matmul>[0], y: Tensor, dy: Tensor): T
   return graph.add(flattenTo([]), [matmul(graph, flat, weights)], null)[0]!;
 }
 const size = (tensor: Tensor) => tensor.shape.reduce((a, b) => a * b, 1);
+
 import { reshapeOp } from "../src/ops/reshape.js";
+
 const flattenTo = (shape: number[]) => ({
   ...reshapeOp,
   infer: () => [{ shape, dtype: "f32" as const }],
@@ -65,7 +67,9 @@ describe("matmul", () => {
             const y = matmul(graph, t.a!, t.b!, { transposeA, transposeB });
             return [y, ...backward(graph, weighted(graph, y, t.dy!), [t.a!, t.b!]).others];
           });
-          expect(relativeError(c!, reference.matmul(a.data, b.data, m, n, k, transposeA, transposeB))).toBeLessThan(FORWARD);
+          expect(relativeError(c!, reference.matmul(a.data, b.data, m, n, k, transposeA, transposeB))).toBeLessThan(
+            FORWARD,
+          );
           const daPlain = reference.matmul(dy.data, b.data, m, k, n, false, !transposeB);
           const daExpected = transposeA ? transpose(daPlain, m, k) : daPlain;
           const dbPlain = reference.matmul(a.data, dy.data, k, n, m, !transposeA, false);
@@ -129,7 +133,12 @@ describe("bias", () => {
       dy.data.forEach((v, i) => {
         sums[i % c]! += v;
       });
-      expect(relativeError(y!, Float64Array.from(x.data, (v, i) => v + b.data[i % c]!))).toBeLessThan(FORWARD);
+      expect(
+        relativeError(
+          y!,
+          Float64Array.from(x.data, (v, i) => v + b.data[i % c]!),
+        ),
+      ).toBeLessThan(FORWARD);
       expect(relativeError(db!, sums)).toBeLessThan(BACKWARD);
     });
 
@@ -156,7 +165,12 @@ describe("relu, add", () => {
       });
       const sum = Float64Array.from(a.data, (v, i) => Math.fround(v + b.data[i]!));
       const gradient = Float64Array.from(dy.data, (v, i) => (sum[i]! > 0 ? v : 0));
-      expect(relativeError(y!, sum.map((v) => Math.max(v, 0)))).toBeLessThan(FORWARD);
+      expect(
+        relativeError(
+          y!,
+          sum.map((v) => Math.max(v, 0)),
+        ),
+      ).toBeLessThan(FORWARD);
       expect(relativeError(da!, gradient)).toBeLessThan(BACKWARD);
       expect(relativeError(db!, gradient)).toBeLessThan(BACKWARD);
     });
@@ -207,8 +221,18 @@ describe("batch_norm", () => {
       const mean = await runtime().readState(runningMean);
       const variance = await runtime().readState(runningVar);
       const unbiased = expected.variance.map((v) => (v * rows) / (rows - 1));
-      expect(relativeError(mean, expected.mean.map((v, i) => moved(runningMean.initial![i]!, v)))).toBeLessThan(FORWARD);
-      expect(relativeError(variance, unbiased.map((v) => moved(1, v)))).toBeLessThan(FORWARD);
+      expect(
+        relativeError(
+          mean,
+          expected.mean.map((v, i) => moved(runningMean.initial![i]!, v)),
+        ),
+      ).toBeLessThan(FORWARD);
+      expect(
+        relativeError(
+          variance,
+          unbiased.map((v) => moved(1, v)),
+        ),
+      ).toBeLessThan(FORWARD);
     });
 
   it("in evaluation uses the running values and leaves them alone", async () => {
@@ -233,7 +257,13 @@ describe("batch_norm", () => {
 
   it("fused with a residual and ReLU gives the unfused values and gradients", async () => {
     const c = 6;
-    const feeds = { x: f32("x", 4, 3, 3, c), r: f32("r", 4, 3, 3, c), g: f32("g", c), b: f32("b", c), dy: f32("dy", 4, 3, 3, c) };
+    const feeds = {
+      x: f32("x", 4, 3, 3, c),
+      r: f32("r", 4, 3, 3, c),
+      g: f32("g", c),
+      b: f32("b", c),
+      dy: f32("dy", 4, 3, 3, c),
+    };
     const run = (fuse: boolean) =>
       evaluate(
         runtime(),
@@ -295,7 +325,12 @@ describe("pooling", () => {
       mean[Math.floor(i / 140) * 7 + (i % 7)]! += v / 20;
     });
     expect(relativeError(y!, mean)).toBeLessThan(FORWARD);
-    expect(relativeError(dx!, x.data.map((_, i) => dy.data[Math.floor(i / 140) * 7 + (i % 7)]! / 20))).toBeLessThan(BACKWARD);
+    expect(
+      relativeError(
+        dx!,
+        x.data.map((_, i) => dy.data[Math.floor(i / 140) * 7 + (i % 7)]! / 20),
+      ),
+    ).toBeLessThan(BACKWARD);
   });
 });
 

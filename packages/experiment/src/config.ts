@@ -115,7 +115,20 @@ export function parseConfig(value: unknown, source: string): Config {
 /** Every name that is a key somewhere in the schema, for suggestions. */
 const KNOWN_KEYS = [
   ...["seed", "model", "normalization", "data", "init", "pretrain", "train", "eval", "evalBatch", "restrictClasses"],
-  ...["testbed", "checkpointEverySteps", "name", "width", "mean", "std", "id", "ood", "spec", "steps", "epochs", "batch"],
+  ...[
+    "testbed",
+    "checkpointEverySteps",
+    "name",
+    "width",
+    "mean",
+    "std",
+    "id",
+    "ood",
+    "spec",
+    "steps",
+    "epochs",
+    "batch",
+  ],
   ...["learningRate", "schedule", "warmupSteps", "momentum", "nesterov", "weightDecay", "labelSmoothing", "augment"],
   ...["padding", "flip", "at", "points", "build", "from", "widths", "kind", "milestones", "gamma"],
 ];
@@ -140,7 +153,11 @@ function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const inner = issue.errors
       .map((alternative) => deepest(alternative))
-      .sort((a, b) => b.path.length - a.path.length || Number(b.code === "unrecognized_keys") - Number(a.code === "unrecognized_keys"))[0];
+      .sort(
+        (a, b) =>
+          b.path.length - a.path.length ||
+          Number(b.code === "unrecognized_keys") - Number(a.code === "unrecognized_keys"),
+      )[0];
     if (inner !== undefined) {
       return { ...inner, path: [...issue.path, ...inner.path] };
     }

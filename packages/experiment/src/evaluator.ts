@@ -1,6 +1,15 @@
 // Predicts the class of every image of a set with the model as it is.
 import { alignClasses, type ImageSet } from "@er/data";
-import { argmax, Graph, imageBatch, type Program, residentImages, type Runtime, type StateTensor, storeRows } from "@er/engine";
+import {
+  argmax,
+  Graph,
+  imageBatch,
+  type Program,
+  type Runtime,
+  residentImages,
+  type StateTensor,
+  storeRows,
+} from "@er/engine";
 import type { Model, Normalization } from "@er/models";
 
 /** A set's result. */

@@ -4,7 +4,7 @@ export { evaluationSteps } from "./evaluation-steps.js";
 export { Evaluator, type SplitResult } from "./evaluator.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export { type Evaluation, RunRecord } from "./record.js";
-export { configOf, type Progress, run, type RunOptions, type RunResult } from "./run.js";
+export { configOf, type Progress, type RunOptions, type RunResult, run } from "./run.js";
 export { loadTestbed, type TestbedOptions } from "./testbed.js";
 export { Trainer } from "./trainer.js";
 export { loadInto, readInput, readWeights } from "./weights.js";

@@ -3,8 +3,8 @@ import { type ImageSet, loadImageSet } from "@er/data";
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
 import { type Baseline, effectiveRobustness, fitBaseline, type TestbedModel } from "@er/metrics";
 import { createModel, type Model } from "@er/models";
-import { reportHtml, type RunReport, renderSvg, accuracyFigure } from "@er/report";
-import { checkpointFile, type Cursor, readCursor, restoreCheckpoint, weightsFile } from "./checkpoint.js";
+import { accuracyFigure, type RunReport, renderSvg, reportHtml } from "@er/report";
+import { type Cursor, checkpointFile, readCursor, restoreCheckpoint, weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig, type TrainingConfig } from "./config.js";
 import { evaluationSteps } from "./evaluation-steps.js";
 import { Evaluator, type SplitResult } from "./evaluator.js";
@@ -86,11 +86,29 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     const pretrainSet = sets.pretrain!;
     const pretrained = createModel(config.model.name, { classes: pretrainSet.classNames.length, ...width(config) });
     const pretrainArena = new ParameterArena(pretrained.module, config.seed);
-    const trainer = await Trainer.create(runtime, pretrained, pretrainArena, pretrainSet, config.pretrain.train, config.normalization, config.seed + 1);
+    const trainer = await Trainer.create(
+      runtime,
+      pretrained,
+      pretrainArena,
+      pretrainSet,
+      config.pretrain.train,
+      config.normalization,
+      config.seed + 1,
+    );
     if (saved !== undefined) {
       restoreCheckpoint(runtime, pretrainArena, trainer, saved, checkpointPath);
     }
-    stopped = await trainPhase({ runtime, record, arena: pretrainArena, trainer, phase: "pretrain", from: cursor.step, config, options, batch: config.pretrain.train.batch });
+    stopped = await trainPhase({
+      runtime,
+      record,
+      arena: pretrainArena,
+      trainer,
+      phase: "pretrain",
+      from: cursor.step,
+      config,
+      options,
+      batch: config.pretrain.train.batch,
+    });
     trainer.destroy();
     if (!stopped) {
       await record.write("checkpoints/pretrained.safetensors", await weightsFile(runtime, pretrainArena));
@@ -100,7 +118,15 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   let evaluations: Evaluation[] = [];
   if (!stopped) {
     const resumed = cursor.phase === "train" ? cursor.step : 0;
-    const trainer = await Trainer.create(runtime, model, arena, sets.train, config.train, config.normalization, config.seed);
+    const trainer = await Trainer.create(
+      runtime,
+      model,
+      arena,
+      sets.train,
+      config.train,
+      config.normalization,
+      config.seed,
+    );
     if (cursor.phase === "train" && saved !== undefined) {
       restoreCheckpoint(runtime, arena, trainer, saved, checkpointPath);
       evaluations = (await record.readEvaluations()).filter(({ step }) => step <= resumed);
@@ -111,7 +137,18 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
       const replaced = loadInto(runtime, model, arena, initial, config.init!, true);
       say(replaced ? `${config.init}: another class count; the head starts at random` : `${config.init}: loaded`);
     }
-    stopped = await fineTune({ runtime, record, arena, trainer, evaluators, testbeds, evaluations, from: resumed, config, options });
+    stopped = await fineTune({
+      runtime,
+      record,
+      arena,
+      trainer,
+      evaluators,
+      testbeds,
+      evaluations,
+      from: resumed,
+      config,
+      options,
+    });
     trainer.destroy();
   }
 
@@ -128,7 +165,10 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   if (!stopped) {
     await record.write("checkpoints/final.safetensors", await weightsFile(runtime, arena));
     for (const ood of report.oodSplits) {
-      await record.write(`figures/${ood}.svg`, await renderSvg(accuracyFigure(report, ood, { theme: "light", width: 680 })));
+      await record.write(
+        `figures/${ood}.svg`,
+        await renderSvg(accuracyFigure(report, ood, { theme: "light", width: 680 })),
+      );
     }
     await record.write("report.html", await reportHtml(report));
   }
@@ -161,7 +201,12 @@ async function loadSets(config: Config, say: (text: string) => void): Promise<Se
   return { train, pretrain, evaluated };
 }
 
-async function makeEvaluators(runtime: Runtime, model: Model, sets: Sets, config: Config): Promise<Record<string, Evaluator>> {
+async function makeEvaluators(
+  runtime: Runtime,
+  model: Model,
+  sets: Sets,
+  config: Config,
+): Promise<Record<string, Evaluator>> {
   const evaluators: Record<string, Evaluator> = {};
   for (const [name, set] of Object.entries(sets.evaluated)) {
     evaluators[name] = await Evaluator.create(runtime, model, set, {
@@ -202,7 +247,10 @@ async function trainPhase(phase: Phase): Promise<boolean> {
   const { runtime, record, arena, trainer, config, options } = phase;
   const to = phase.to ?? trainer.totalSteps;
   const save = async (step: number) => {
-    await record.write("checkpoints/latest.safetensors", await checkpointFile(runtime, arena, trainer, { phase: phase.phase, step }));
+    await record.write(
+      "checkpoints/latest.safetensors",
+      await checkpointFile(runtime, arena, trainer, { phase: phase.phase, step }),
+    );
   };
   let since = performance.now();
   let sinceStep = phase.from;
@@ -214,21 +262,33 @@ async function trainPhase(phase: Phase): Promise<boolean> {
     }
     const { loss } = await trainer.read();
     if (!Number.isFinite(loss)) {
-      const kept = (await record.exists("checkpoints/latest.safetensors")) ? record.path("checkpoints/latest.safetensors") : "none";
+      const kept = (await record.exists("checkpoints/latest.safetensors"))
+        ? record.path("checkpoints/latest.safetensors")
+        : "none";
       throw new InputError(
         `the loss is ${loss} by step ${step} of ${phase.phase} at learning rate ${trainer.learningRate(step - 1)}; lower the learning rate (last good checkpoint: ${kept})`,
       );
     }
     const seconds = (performance.now() - since) / 1000;
     const imagesPerSecond = ((step - sinceStep) * phase.batch) / seconds;
-    options.onProgress?.({ kind: "step", phase: phase.phase, step, totalSteps: trainer.totalSteps, imagesPerSecond, loss });
+    options.onProgress?.({
+      kind: "step",
+      phase: phase.phase,
+      step,
+      totalSteps: trainer.totalSteps,
+      imagesPerSecond,
+      loss,
+    });
     since = performance.now();
     sinceStep = step;
     if (options.signal?.aborted) {
       await save(step);
       return true;
     }
-    if (Math.floor(step / config.checkpointEverySteps) > Math.floor((step - STEPS_IN_FLIGHT) / config.checkpointEverySteps)) {
+    if (
+      Math.floor(step / config.checkpointEverySteps) >
+      Math.floor((step - STEPS_IN_FLIGHT) / config.checkpointEverySteps)
+    ) {
       await save(step);
     }
   }
@@ -257,7 +317,18 @@ async function fineTune(phase: FineTune): Promise<boolean> {
       continue;
     }
     if (step > at) {
-      const stopped = await trainPhase({ runtime, record, arena, trainer, phase: "train", from: at, to: step, config, options, batch: config.train.batch });
+      const stopped = await trainPhase({
+        runtime,
+        record,
+        arena,
+        trainer,
+        phase: "train",
+        from: at,
+        to: step,
+        config,
+        options,
+        batch: config.train.batch,
+      });
       if (stopped) {
         return true;
       }
@@ -282,7 +353,10 @@ async function fineTune(phase: FineTune): Promise<boolean> {
     evaluations.push(evaluation);
     trainer.clearTotals();
     await record.writeEvaluations(evaluations);
-    await record.write("checkpoints/latest.safetensors", await checkpointFile(runtime, arena, trainer, { phase: "train", step }));
+    await record.write(
+      "checkpoints/latest.safetensors",
+      await checkpointFile(runtime, arena, trainer, { phase: "train", step }),
+    );
     options.onProgress?.({ kind: "evaluation", evaluation });
     if (options.signal?.aborted && step < trainer.totalSteps) {
       return true;
@@ -291,17 +365,33 @@ async function fineTune(phase: FineTune): Promise<boolean> {
   return false;
 }
 
-function robustnessOf(splits: Readonly<Record<string, SplitResult>>, config: Config, testbeds: Testbeds): Evaluation["er"] {
+function robustnessOf(
+  splits: Readonly<Record<string, SplitResult>>,
+  config: Config,
+  testbeds: Testbeds,
+): Evaluation["er"] {
   const er: Evaluation["er"] = {};
   for (const [ood, { baseline }] of Object.entries(testbeds)) {
-    const { er: value, low, high, predicted, extrapolated } = effectiveRobustness(baseline, splits[config.data.id.name]!, splits[ood]!);
+    const {
+      er: value,
+      low,
+      high,
+      predicted,
+      extrapolated,
+    } = effectiveRobustness(baseline, splits[config.data.id.name]!, splits[ood]!);
     er[ood] = { er: value, low, high, predicted, extrapolated };
   }
   return er;
 }
 
 /** The baseline for every OOD split: loaded, or built from models trained from scratch and kept in testbed.json. */
-async function makeTestbeds(runtime: Runtime, config: Config, sets: Sets, record: RunRecord, options: RunOptions): Promise<Testbeds> {
+async function makeTestbeds(
+  runtime: Runtime,
+  config: Config,
+  sets: Sets,
+  record: RunRecord,
+  options: RunOptions,
+): Promise<Testbeds> {
   if (config.testbed === undefined) {
     return {};
   }
@@ -319,7 +409,9 @@ async function makeTestbeds(runtime: Runtime, config: Config, sets: Sets, record
       models[ood] = built.map(({ model, splits }) => ({ model, id: splits[config.data.id.name]!, ood: splits[ood]! }));
     }
   }
-  return Object.fromEntries(Object.entries(models).map(([ood, list]) => [ood, { baseline: fitBaseline(list), models: list }]));
+  return Object.fromEntries(
+    Object.entries(models).map(([ood, list]) => [ood, { baseline: fitBaseline(list), models: list }]),
+  );
 }
 
 interface BuiltModel {
@@ -369,8 +461,13 @@ async function buildTestbed(
       }
       trainer.clearTotals();
       models.push({ model: `${config.model.name} width ${modelWidth}, step ${at}`, splits });
-      const accuracies = Object.entries(splits).map(([name, { accuracy }]) => `${name} ${(100 * accuracy).toFixed(1)} %`);
-      options.onProgress?.({ kind: "message", text: `baseline: width ${modelWidth}, step ${at} of ${trainer.totalSteps}, loss ${loss.toFixed(3)}, ${accuracies.join(", ")}` });
+      const accuracies = Object.entries(splits).map(
+        ([name, { accuracy }]) => `${name} ${(100 * accuracy).toFixed(1)} %`,
+      );
+      options.onProgress?.({
+        kind: "message",
+        text: `baseline: width ${modelWidth}, step ${at} of ${trainer.totalSteps}, loss ${loss.toFixed(3)}, ${accuracies.join(", ")}`,
+      });
     }
     trainer.destroy();
     for (const evaluator of Object.values(evaluators)) {

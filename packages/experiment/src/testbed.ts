@@ -3,7 +3,13 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "@er/engine";
 import { readNpy } from "@er/formats";
-import { namedTestbed, parseTestbedCsv, type SplitPredictions, type TestbedModel, testbedFromPredictions } from "@er/metrics";
+import {
+  namedTestbed,
+  parseTestbedCsv,
+  type SplitPredictions,
+  type TestbedModel,
+  testbedFromPredictions,
+} from "@er/metrics";
 import { z } from "zod";
 import { readInput } from "./weights.js";
 
@@ -50,15 +56,22 @@ async function isDirectory(path: string): Promise<boolean> {
 
 const classes = z.array(z.number().int().min(0));
 
-async function fromDirectory(directory: string, { id = "original", ood, labels = {} }: TestbedOptions): Promise<TestbedModel[]> {
+async function fromDirectory(
+  directory: string,
+  { id = "original", ood, labels = {} }: TestbedOptions,
+): Promise<TestbedModel[]> {
   const splits = (await readdir(directory))
     .filter((name) => name.endsWith("_predictions"))
     .map((name) => name.slice(0, -"_predictions".length));
   if (ood === undefined || !splits.includes(ood) || !splits.includes(id)) {
-    throw new InputError(`${directory}: splits ${id} and ${ood ?? "(none given)"}; give --id and --ood out of ${splits.join(", ") || "none"}`);
+    throw new InputError(
+      `${directory}: splits ${id} and ${ood ?? "(none given)"}; give --id and --ood out of ${splits.join(", ") || "none"}`,
+    );
   }
   const truth = { id: await readLabels(id, labels, directory), ood: await readLabels(ood, labels, directory) };
-  const files = (await readdir(join(directory, `${id}_predictions`))).filter((name) => name.endsWith("_predictions.json")).sort();
+  const files = (await readdir(join(directory, `${id}_predictions`)))
+    .filter((name) => name.endsWith("_predictions.json"))
+    .sort();
   const entries = await Promise.all(
     files.map(async (file) => ({
       model: file.slice(0, -"_predictions.json".length),
@@ -69,7 +82,11 @@ async function fromDirectory(directory: string, { id = "original", ood, labels =
   return [...testbedFromPredictions(entries)];
 }
 
-async function readLabels(split: string, given: Readonly<Record<string, string>>, directory: string): Promise<SplitPredictions["labels"]> {
+async function readLabels(
+  split: string,
+  given: Readonly<Record<string, string>>,
+  directory: string,
+): Promise<SplitPredictions["labels"]> {
   const file = given[split];
   if (file === undefined) {
     throw new InputError(`${directory}: no labels for the split "${split}"; give --labels ${split}=FILE.npy`);

@@ -7,16 +7,16 @@ import {
   backward,
   crossEntropy,
   Graph,
-  imageBatch,
   InputError,
+  imageBatch,
   learningRateAt,
   type ParameterArena,
   type Program,
   RandomStream,
-  residentImages,
   type Runtime,
-  sgd,
+  residentImages,
   type StateTensor,
+  sgd,
 } from "@er/engine";
 import type { Model, Normalization } from "@er/models";
 import type { TrainingConfig } from "./config.js";
@@ -41,7 +41,14 @@ export class Trainer {
   #epoch = -1;
   #order: Uint32Array = new Uint32Array(0);
 
-  private constructor(runtime: Runtime, program: Program, set: ImageSet, config: TrainingConfig, seed: number, totals: StateTensor) {
+  private constructor(
+    runtime: Runtime,
+    program: Program,
+    set: ImageSet,
+    config: TrainingConfig,
+    seed: number,
+    totals: StateTensor,
+  ) {
     this.#runtime = runtime;
     this.#program = program;
     this.#set = set;
@@ -65,7 +72,11 @@ export class Trainer {
     if (set.n < config.batch) {
       throw new InputError(`${set.spec}: ${set.n} images are fewer than a batch of ${config.batch}; lower train.batch`);
     }
-    const images = residentImages(set.images, { count: set.n, height: set.height, width: set.width, channels: 3 }, runtime.target.maxBindingBytes);
+    const images = residentImages(
+      set.images,
+      { count: set.n, height: set.height, width: set.width, channels: 3 },
+      runtime.target.maxBindingBytes,
+    );
     const graph = new Graph();
     const inputs = {
       indices: graph.input("indices", [config.batch], "u32"),
@@ -104,7 +115,10 @@ export class Trainer {
     const first = (step % this.stepsPerEpoch) * batch;
     const indices = this.#order.slice(first, first + batch);
     this.#program.write("indices", indices);
-    this.#program.write("labels", Uint32Array.from(indices, (i) => this.#set.labels[i]!));
+    this.#program.write(
+      "labels",
+      Uint32Array.from(indices, (i) => this.#set.labels[i]!),
+    );
     this.#program.write("counter", Uint32Array.of(this.#seed >>> 0, Math.floor(this.#seed / 2 ** 32), step, 0));
     this.#program.write("learningRate", Float32Array.of(this.learningRate(step)));
     this.#program.run();

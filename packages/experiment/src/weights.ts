@@ -26,7 +26,9 @@ export async function readInput(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new InputError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}); check the path`, { cause });
+    throw new InputError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}); check the path`, {
+      cause,
+    });
   }
 }
 

@@ -3,14 +3,7 @@
 import { InputError } from "./errors.js";
 import { elementCount, fromBytes, itemBytes, type NdArray } from "./ndarray.js";
 import { dtypeOfNumpyCode, fortranToC, swapBytes } from "./npy.js";
-import {
-  latin1,
-  type PickleGlobal,
-  PickleObject,
-  PickleTuple,
-  type PickleValue,
-  pickleFunction,
-} from "./pickle.js";
+import { latin1, type PickleGlobal, PickleObject, PickleTuple, type PickleValue, pickleFunction } from "./pickle.js";
 
 class NumpyDtype extends PickleObject {
   bigEndian = false;
@@ -46,7 +39,9 @@ export class NumpyArray extends PickleObject {
     let bytes = asBytes(raw);
     const expected = elementCount(extents, "numpy pickle") * itemBytes(type);
     if (bytes.length !== expected) {
-      throw new InputError(`numpy pickle: ${bytes.length} bytes; expected ${expected} for ${type} [${extents.join(", ")}]`);
+      throw new InputError(
+        `numpy pickle: ${bytes.length} bytes; expected ${expected} for ${type} [${extents.join(", ")}]`,
+      );
     }
     if (dtype.bigEndian) bytes = swapBytes(bytes, itemBytes(type));
     if (fortran === true || fortran === 1) bytes = fortranToC(bytes, extents, itemBytes(type));

@@ -338,7 +338,8 @@ class Machine {
 
   #dict(): PickleDict {
     const top = this.#top();
-    if (!(top instanceof PickleDict)) throw this.#refuse(`an item set on something that is no dict at byte ${this.#at}`);
+    if (!(top instanceof PickleDict))
+      throw this.#refuse(`an item set on something that is no dict at byte ${this.#at}`);
     return top;
   }
 

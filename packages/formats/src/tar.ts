@@ -1,7 +1,7 @@
 // A tar archive, plain or gzipped, as a stream of its files. Nothing is written anywhere; links and folders are skipped.
 
-import { pipeline } from "node:stream/promises";
 import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { InputError } from "./errors.js";
@@ -65,10 +65,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>, what = "tar"):
   }
 }
 
-async function* rejoin(
-  first: IteratorResult<Uint8Array>,
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+async function* rejoin(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     for (let next = first; !next.done; next = await rest.next()) yield next.value;
   } finally {

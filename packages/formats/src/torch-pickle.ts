@@ -4,14 +4,7 @@
 import { InputError } from "./errors.js";
 import { type DType, elementCount, fromBytes, itemBytes, type NdArray } from "./ndarray.js";
 import { NUMPY_GLOBALS } from "./numpy-pickle.js";
-import {
-  PickleDict,
-  PickleGlobal,
-  PickleObject,
-  PickleTuple,
-  type PickleValue,
-  pickleFunction,
-} from "./pickle.js";
+import { PickleDict, PickleGlobal, PickleObject, PickleTuple, type PickleValue, pickleFunction } from "./pickle.js";
 
 const STORAGES: Readonly<Record<string, DType>> = {
   FloatStorage: "float32",

@@ -107,7 +107,8 @@ function readLegacy(bytes: Uint8Array, what: string): PickleValue {
     return value;
   };
   const magic = next();
-  if (magic !== MAGIC) throw new InputError(`${what}: a pickle without torch's magic number; expected a file of torch.save`);
+  if (magic !== MAGIC)
+    throw new InputError(`${what}: a pickle without torch's magic number; expected a file of torch.save`);
   const protocol = next();
   if (protocol !== PROTOCOL) throw new InputError(`${what}: torch protocol ${String(protocol)}; expected ${PROTOCOL}`);
   const system = next();
@@ -116,7 +117,8 @@ function readLegacy(bytes: Uint8Array, what: string): PickleValue {
   }
   const value = next();
   const keys = next();
-  if (!Array.isArray(keys)) throw new InputError(`${what}: no list of storages after the object; is the file truncated?`);
+  if (!Array.isArray(keys))
+    throw new InputError(`${what}: no list of storages after the object; is the file truncated?`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of keys) {
     const storage = storages.byKey.get(String(key));

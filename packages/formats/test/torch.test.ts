@@ -58,7 +58,9 @@ test("a module's own state_dict, with its _metadata, is read", () => {
 
 test.each(["harmfulZip", "harmfulLegacy"] as const)("%s names a function: refused by its name, not called", (form) => {
   const print = vi.spyOn(process.stdout, "write");
-  expect(() => readTorch(bytesOf(golden.torch[form]), "evil.pt")).toThrow(/evil\.pt: .*"(builtins|__builtin__)\.print"/);
+  expect(() => readTorch(bytesOf(golden.torch[form]), "evil.pt")).toThrow(
+    /evil\.pt: .*"(builtins|__builtin__)\.print"/,
+  );
   expect(print.mock.calls.flat().join("")).not.toContain("this must never be printed");
   print.mockRestore();
 });

@@ -58,7 +58,7 @@ ${report.oodSplits.map((split) => baselineTable(report, split)).join("\n")}
 }
 
 /** Text made safe between tags and inside double-quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -1,8 +1,9 @@
 // er eval: a model with weights on a set.
-import { writeNpy } from "@er/formats";
+
 import { alignClasses, CIFAR10_CLASSES, loadImageSet } from "@er/data";
 import { InputError, ParameterArena, Runtime } from "@er/engine";
 import { Evaluator, loadInto, readWeights } from "@er/experiment";
+import { writeNpy } from "@er/formats";
 import { accuracyInterval } from "@er/metrics";
 import { createModel, IMAGENET_NORMALIZATION } from "@er/models";
 import { Command } from "commander";
@@ -64,7 +65,9 @@ export const evaluate = new Command("eval")
       });
       if (evaluator.missing.length > 0) {
         const among = options.restrictClasses ? "the set's own alone" : "all of the model's";
-        output.log(`${evaluator.missing.length} of the model's ${classes} classes are absent; predictions are over ${among}`);
+        output.log(
+          `${evaluator.missing.length} of the model's ${classes} classes are absent; predictions are over ${among}`,
+        );
       }
       const start = performance.now();
       const predicted = await evaluator.predict((done) => output.progress("evaluate", done, set.n, ""));

@@ -5,7 +5,9 @@ import { Output, type OutputOptions } from "../output.js";
 import { addTestbedOptions, type TestbedArguments, testbedOf } from "../testbed-options.js";
 
 export const fit = addTestbedOptions(
-  new Command("fit").description("fit logit(OOD accuracy) on logit(ID accuracy) over a testbed, as scipy.stats.linregress"),
+  new Command("fit").description(
+    "fit logit(OOD accuracy) on logit(ID accuracy) over a testbed, as scipy.stats.linregress",
+  ),
 )
   .option("--json", "print the result as JSON")
   .action(async (options: TestbedArguments & OutputOptions) => {

@@ -1,6 +1,16 @@
 // er train: pre-train or load, fine-tune, evaluate along the way, record and report.
 import { InputError, Runtime } from "@er/engine";
-import { configOf, type JsonObject, parseConfig, preset, type Progress, readInput, run, RunRecord, setByPath } from "@er/experiment";
+import {
+  configOf,
+  type JsonObject,
+  type Progress,
+  parseConfig,
+  preset,
+  RunRecord,
+  readInput,
+  run,
+  setByPath,
+} from "@er/experiment";
 import { summaryTable } from "@er/report";
 import { Command } from "commander";
 import { Output, type OutputOptions } from "../output.js";
@@ -19,7 +29,12 @@ export const train = new Command("train")
   .description("fine-tune a classifier and record its effective robustness along the way")
   .argument("[config]", "a JSON file; with --preset it is laid over the preset")
   .option("--preset <name>", "a built-in configuration: demo")
-  .option("--set <path=value>", "set one value, such as train.batch=128; repeatable", (value, all: string[]) => [...all, value], [])
+  .option(
+    "--set <path=value>",
+    "set one value, such as train.batch=128; repeatable",
+    (value, all: string[]) => [...all, value],
+    [],
+  )
   .option("--out <dir>", "the run's directory", "runs/run")
   .option("--resume", "go on from the directory's last checkpoint")
   .option("--overwrite", "replace what the directory holds")
@@ -33,7 +48,9 @@ export const train = new Command("train")
     const record = new RunRecord(options.out);
     if (!options.resume && (await record.exists("config.json"))) {
       if (!options.overwrite) {
-        throw new InputError(`${options.out}: holds a run already; give --resume to go on, --overwrite to replace it, or another --out`);
+        throw new InputError(
+          `${options.out}: holds a run already; give --resume to go on, --overwrite to replace it, or another --out`,
+        );
       }
       await record.clear();
     }
@@ -65,7 +82,10 @@ export const train = new Command("train")
       }
       const { directory, evaluations } = result;
       const text = config.testbed === undefined ? "" : `${summaryTable(result.report)}\n\n`;
-      output.answer({ directory, evaluations }, `${text}${directory}/report.html holds the report, ${directory}/figures the figures.`);
+      output.answer(
+        { directory, evaluations },
+        `${text}${directory}/report.html holds the report, ${directory}/figures the figures.`,
+      );
     } finally {
       runtime.close();
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

@@ -36,7 +36,13 @@ const TINTS: readonly (readonly [number, number, number])[] = [
  * @param pixels [size, size, 3], written
  * @param key fixes the image
  */
-export function drawImage(pixels: Uint8Array, size: number, label: number, domain: Domain, key: readonly number[]): void {
+export function drawImage(
+  pixels: Uint8Array,
+  size: number,
+  label: number,
+  domain: Domain,
+  key: readonly number[],
+): void {
   const uniform = uniformStream(key);
   const between = ([low, high]: readonly [number, number]) => low + (high - low) * uniform();
   const around = (reach: number) => reach * (2 * uniform() - 1);

@@ -32,5 +32,12 @@ export function loadProcedural(spec: string, rest: string, split: string): Image
     const key = [seed, domain.id, split === "train" ? 0 : 1, i] as const;
     drawImage(images.subarray(i * size * size * 3, (i + 1) * size * size * 3), size, labels[i]!, domain, key);
   }
-  return imageSet({ spec, height: size, width: size, images, labels, classNames: PROCEDURAL_CLASSES.slice(0, domain.classes) });
+  return imageSet({
+    spec,
+    height: size,
+    width: size,
+    images,
+    labels,
+    classNames: PROCEDURAL_CLASSES.slice(0, domain.classes),
+  });
 }

@@ -37,7 +37,13 @@ export function backward(
       throw new InputError(`backward: no gradient passes ${node.op.name}${node.scope && ` (${node.scope})`}`);
     }
     const inputGradients = graph.within(`${node.scope}'`, () =>
-      gradient(graph, node, node.attributes, outputGradients, (input) => wanted.has(input) || producedBy(input, needed)),
+      gradient(
+        graph,
+        node,
+        node.attributes,
+        outputGradients,
+        (input) => wanted.has(input) || producedBy(input, needed),
+      ),
     );
     for (const [i, contribution] of inputGradients.entries()) {
       const input = node.inputs[i]!;
@@ -60,7 +66,10 @@ export function backward(
       gradientOf(tensor, `a parameter of shape [${parameter.shape.join(", ")}]`),
     ]),
   );
-  return { parameters, others: alsoOf.map((tensor) => gradientOf(tensor, `a tensor of shape [${tensor.shape.join(", ")}]`)) };
+  return {
+    parameters,
+    others: alsoOf.map((tensor) => gradientOf(tensor, `a tensor of shape [${tensor.shape.join(", ")}]`)),
+  };
 }
 
 function producedBy(tensor: Tensor, nodes: ReadonlySet<Node>): boolean {

@@ -25,4 +25,4 @@ export interface Op<A> {
   readonly alias?: true;
 }
 
-export type GradientList = (Tensor | undefined)[];
+type GradientList = (Tensor | undefined)[];

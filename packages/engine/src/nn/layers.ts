@@ -1,11 +1,12 @@
 // The layers with names, parameters and defaults of torch.nn. Images are NHWC.
+
+import type { Tensor } from "../graph/tensor.js";
 import { batchNorm } from "../ops/batch-norm.js";
 import { conv2dOp } from "../ops/conv2d.js";
 import { matmulOp } from "../ops/matmul.js";
 import { avgPool2d, globalAvgPool2d, maxPool2d } from "../ops/pool.js";
 import { relu } from "../ops/relu.js";
 import { flatten } from "../ops/reshape.js";
-import type { Tensor } from "../graph/tensor.js";
 import { constant, uniform } from "./init.js";
 import { Module, type Trace } from "./module.js";
 import { BufferState, type Initializer, Parameter } from "./parameter.js";

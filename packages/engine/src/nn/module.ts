@@ -34,7 +34,9 @@ export abstract class Module {
 
   /** Trainable parameters by state_dict name. */
   namedParameters(): Map<string, Parameter> {
-    const parameters = [...this.namedState()].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
+    const parameters = [...this.namedState()].filter(
+      (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
+    );
     return new Map(parameters);
   }
 }

@@ -5,7 +5,7 @@ import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import { grid, read, write } from "../plan/lowering.js";
 
-export const accumulateMetricsOp: Op<null> = {
+const accumulateMetricsOp: Op<null> = {
   name: "accumulate_metrics",
   infer([loss, predicted, labels]) {
     if (loss!.shape.length !== 0 || predicted!.shape[0] !== labels!.shape[0]) {
@@ -28,7 +28,7 @@ export const accumulateMetricsOp: Op<null> = {
   },
 };
 
-export const storeRowsOp: Op<null> = {
+const storeRowsOp: Op<null> = {
   name: "store_rows",
   infer([values, start]) {
     if (values!.shape.length !== 1 || start!.shape[0] !== 1) {

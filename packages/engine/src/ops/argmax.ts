@@ -5,7 +5,7 @@ import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
 
-export const argmaxOp: Op<null> = {
+const argmaxOp: Op<null> = {
   name: "argmax",
   infer([logits, mask]) {
     if (logits!.shape.length !== 2 || mask!.shape.length !== 1 || mask!.shape[0] !== logits!.shape[1]) {

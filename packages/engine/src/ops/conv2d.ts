@@ -36,7 +36,9 @@ function geometry(
   { stride, padding }: Conv2dAttributes,
 ): Geometry {
   if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0) {
-    throw new InputError(`${op}: stride ${stride}, padding ${padding}; expected whole numbers, stride ≥ 1, padding ≥ 0`);
+    throw new InputError(
+      `${op}: stride ${stride}, padding ${padding}; expected whole numbers, stride ≥ 1, padding ≥ 0`,
+    );
   }
   const expected = "x [N, H, W, CI] and weight [KH, KW, CI, CO], the kernel no larger than the padded image";
   if (x.length !== 4 || weight.length !== 4 || x[3] !== weight[2]) {
@@ -111,7 +113,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
   },
 };
 
-export const conv2dInputGradientOp: Op<GradientAttributes> = {
+const conv2dInputGradientOp: Op<GradientAttributes> = {
   name: "conv2d_input_gradient",
   infer([dy, weight], attributes) {
     const g = geometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
@@ -146,7 +148,7 @@ export const conv2dInputGradientOp: Op<GradientAttributes> = {
   },
 };
 
-export const conv2dWeightGradientOp: Op<GradientAttributes> = {
+const conv2dWeightGradientOp: Op<GradientAttributes> = {
   name: "conv2d_weight_gradient",
   infer([x, dy], attributes) {
     const g = geometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);

@@ -9,7 +9,7 @@ interface CrossEntropyAttributes {
   readonly labelSmoothing: number;
 }
 
-export const crossEntropyOp: Op<CrossEntropyAttributes> = {
+const crossEntropyOp: Op<CrossEntropyAttributes> = {
   name: "cross_entropy",
   infer([logits, labels], { labelSmoothing }) {
     if (logits!.shape.length !== 2 || labels!.shape.length !== 1 || labels!.shape[0] !== logits!.shape[0]) {
@@ -50,7 +50,7 @@ export const crossEntropyOp: Op<CrossEntropyAttributes> = {
   },
 };
 
-export const crossEntropyGradientOp: Op<CrossEntropyAttributes> = {
+const crossEntropyGradientOp: Op<CrossEntropyAttributes> = {
   name: "cross_entropy_gradient",
   infer: ([logits]) => [logits!],
   lower(_, node, { labelSmoothing }) {

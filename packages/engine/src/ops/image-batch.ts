@@ -4,8 +4,8 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import type { ResidentImages } from "../run/resident-images.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
+import type { ResidentImages } from "../run/resident-images.js";
 
 export interface Augmentation {
   /** Zero pixels added on each side before the random crop back to the image's size; 0 for no crop. */
@@ -18,7 +18,7 @@ interface ImageBatchAttributes extends Augmentation {
   readonly images: ResidentImages;
 }
 
-export const imageBatchOp: Op<ImageBatchAttributes> = {
+const imageBatchOp: Op<ImageBatchAttributes> = {
   name: "image_batch",
   infer([indices, counter, normalization, ...parts], { images, padding }) {
     if (indices!.shape.length !== 1 || counter!.shape[0] !== 4 || normalization!.shape[0] !== 2 * images.channels) {

@@ -9,6 +9,8 @@ export const onesOp: Op<Shape> = {
   lower(_, node) {
     const y = outputOf(node);
     const length = sizeOf(y.shape);
-    return [{ kernel: "ones", constants: { LENGTH: length }, bindings: [write(y)], workgroups: grid(length), flops: 0 }];
+    return [
+      { kernel: "ones", constants: { LENGTH: length }, bindings: [write(y)], workgroups: grid(length), flops: 0 },
+    ];
   },
 };

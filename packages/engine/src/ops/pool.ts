@@ -6,7 +6,7 @@ import { sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
 import { reshape } from "./reshape.js";
 
-export interface PoolAttributes {
+interface PoolAttributes {
   readonly kernel: readonly [number, number];
   readonly stride: number;
   readonly padding: number;
@@ -39,7 +39,7 @@ function geometryConstants(x: readonly number[], y: readonly number[], { stride,
   return { C: x[3]!, H: x[1]!, W: x[2]!, OH: y[1]!, OW: y[2]!, STRIDE: stride, PADDING: padding };
 }
 
-export const maxPoolOp: Op<PoolAttributes> = {
+const maxPoolOp: Op<PoolAttributes> = {
   name: "max_pool2d",
   infer([x], attributes) {
     const shape = outputShape("max_pool2d", x!.shape, attributes);
@@ -72,7 +72,7 @@ export const maxPoolOp: Op<PoolAttributes> = {
   },
 };
 
-export const maxPoolGradientOp: Op<GradientAttributes> = {
+const maxPoolGradientOp: Op<GradientAttributes> = {
   name: "max_pool2d_gradient",
   infer: (_: readonly TensorSpec[], { shape }) => [{ shape, dtype: "f32" }],
   lower(_, node, attributes) {
@@ -95,7 +95,7 @@ export const maxPoolGradientOp: Op<GradientAttributes> = {
   },
 };
 
-export const avgPoolOp: Op<PoolAttributes> = {
+const avgPoolOp: Op<PoolAttributes> = {
   name: "avg_pool2d",
   infer: ([x], attributes) => [{ shape: outputShape("avg_pool2d", x!.shape, attributes), dtype: "f32" }],
   gradient(graph, node, attributes, [dy]) {
@@ -124,7 +124,7 @@ export const avgPoolOp: Op<PoolAttributes> = {
   },
 };
 
-export const avgPoolGradientOp: Op<GradientAttributes> = {
+const avgPoolGradientOp: Op<GradientAttributes> = {
   name: "avg_pool2d_gradient",
   infer: (_: readonly TensorSpec[], { shape }) => [{ shape, dtype: "f32" }],
   lower(_, node, attributes) {
@@ -177,4 +177,3 @@ export function globalAvgPool2d(graph: Graph, x: Tensor): Tensor {
   const pooled = graph.add(avgPoolOp, [x], { kernel: [height, width], stride: 1, padding: 0 })[0]!;
   return reshape(graph, pooled, [batch, channels]);
 }
-

@@ -1,10 +1,10 @@
 // relu: y = max(x, 0), any shape. The gradient at 0 is 0, as in PyTorch.
-import type { Op } from "../graph/op.js";
-import { sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+
 import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
+import type { Op } from "../graph/op.js";
+import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
-import { sameShape } from "../graph/tensor.js";
 
 export const reluOp: Op<null> = {
   name: "relu",

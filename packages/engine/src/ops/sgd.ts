@@ -5,8 +5,8 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameter.js";
-import type { ParameterArena } from "../run/parameter-arena.js";
 import { grid, read, write } from "../plan/lowering.js";
+import type { ParameterArena } from "../run/parameter-arena.js";
 
 export interface SgdOptions {
   /** Default 0. */
@@ -21,7 +21,7 @@ interface SgdAttributes extends Required<SgdOptions> {
   readonly arena: ParameterArena;
 }
 
-export const sgdOp: Op<SgdAttributes> = {
+const sgdOp: Op<SgdAttributes> = {
   name: "sgd",
   infer([learningRate], { momentum, nesterov, weightDecay }) {
     if (learningRate!.shape.length !== 1 || learningRate!.shape[0] !== 1) {

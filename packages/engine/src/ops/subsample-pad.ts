@@ -6,7 +6,7 @@ import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
 
-export interface SubsamplePadAttributes {
+interface SubsamplePadAttributes {
   readonly stride: number;
   readonly channelsBefore: number;
   readonly channelsAfter: number;
@@ -26,7 +26,7 @@ function constants(
   return { H, W, C, OH, OW, OC, STRIDE: stride, CHANNELS_BEFORE: channelsBefore };
 }
 
-export const subsamplePadOp: Op<SubsamplePadAttributes> = {
+const subsamplePadOp: Op<SubsamplePadAttributes> = {
   name: "subsample_pad",
   infer([x], { stride, channelsBefore, channelsAfter }) {
     if (x!.shape.length !== 4) {
@@ -56,7 +56,7 @@ export const subsamplePadOp: Op<SubsamplePadAttributes> = {
   },
 };
 
-export const subsamplePadGradientOp: Op<GradientAttributes> = {
+const subsamplePadGradientOp: Op<GradientAttributes> = {
   name: "subsample_pad_gradient",
   infer: (_, { shape }) => [{ shape, dtype: "f32" }],
   lower(_, node, attributes) {

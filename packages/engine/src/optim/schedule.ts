@@ -22,7 +22,11 @@ export interface LearningRate {
  * @param step from 0 to totalSteps - 1
  * @throws InputError for a step outside
  */
-export function learningRateAt({ base, schedule, warmupSteps }: LearningRate, step: number, totalSteps: number): number {
+export function learningRateAt(
+  { base, schedule, warmupSteps }: LearningRate,
+  step: number,
+  totalSteps: number,
+): number {
   if (!(step >= 0 && step < totalSteps)) {
     throw new InputError(`learning rate: step ${step} is outside 0 … ${totalSteps - 1}`);
   }

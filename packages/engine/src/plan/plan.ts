@@ -2,7 +2,7 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
 import type { Placement, StateTensor } from "../nn/parameter.js";
-import { type Binding, type Dispatch, type Scratch, type Target } from "./lowering.js";
+import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
 import { type Life, packSlots } from "./memory.js";
 
 /** Where a binding's bytes are. */
@@ -11,7 +11,7 @@ export type Place =
   | { readonly kind: "input"; readonly name: string; readonly bytes: number }
   | { readonly kind: "state"; readonly state: StateTensor; readonly offset: number; readonly bytes: number };
 
-export interface Step extends Omit<Dispatch, "bindings"> {
+interface Step extends Omit<Dispatch, "bindings"> {
   readonly op: string;
   readonly scope: string;
   readonly bindings: readonly { readonly place: Place; readonly access: Binding["access"] }[];
@@ -77,7 +77,9 @@ export function plan(
     }
     const fixed = "scratch" in root ? undefined : fixedPlace(graph, root, bytes);
     if (fixed === undefined) {
-      throw new Error(`plan: a tensor of shape [${root.shape.join(", ")}] has no memory; nothing in the plan computes it`);
+      throw new Error(
+        `plan: a tensor of shape [${root.shape.join(", ")}] has no memory; nothing in the plan computes it`,
+      );
     }
     return fixed;
   };

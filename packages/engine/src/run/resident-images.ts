@@ -31,7 +31,9 @@ export function residentImages(
   }
   const perPart = Math.floor((maxBindingBytes - 4) / bytesPerImage);
   if (perPart < 1) {
-    throw new InputError(`images: one of ${bytesPerImage} bytes passes the adapter's binding limit of ${maxBindingBytes}`);
+    throw new InputError(
+      `images: one of ${bytesPerImage} bytes passes the adapter's binding limit of ${maxBindingBytes}`,
+    );
   }
   const parts = [];
   for (let first = 0; first < count; first += perPart) {

@@ -76,7 +76,9 @@ export class Runtime {
         .createComputePipelineAsync({ label: kernel, layout, compute: { module, entryPoint: "main", constants } })
         .catch((cause: Error) => {
           const adapter = this.info.description;
-          throw new Error(`kernel ${kernel} with ${JSON.stringify(constants)} on ${adapter}: ${cause.message}`, { cause });
+          throw new Error(`kernel ${kernel} with ${JSON.stringify(constants)} on ${adapter}: ${cause.message}`, {
+            cause,
+          });
         });
       this.#pipelines.set(key, pipeline);
     }
@@ -106,7 +108,13 @@ export class Runtime {
       buffer = this.buffer(bytesOf(state.shape), state.label);
       this.#states.set(state, buffer);
       if (state.initial !== undefined) {
-        this.device.queue.writeBuffer(buffer, 0, state.initial.buffer as ArrayBuffer, state.initial.byteOffset, state.initial.byteLength);
+        this.device.queue.writeBuffer(
+          buffer,
+          0,
+          state.initial.buffer as ArrayBuffer,
+          state.initial.byteOffset,
+          state.initial.byteLength,
+        );
       }
     }
     return buffer;
@@ -116,7 +124,9 @@ export class Runtime {
   buffer(bytes: number, label: string): GPUBuffer {
     const limit = this.device.limits.maxBufferSize;
     if (bytes > limit) {
-      throw new Error(`${label}: ${bytes} bytes pass the limit of ${limit} of ${this.info.description}; use a smaller batch`);
+      throw new Error(
+        `${label}: ${bytes} bytes pass the limit of ${limit} of ${this.info.description}; use a smaller batch`,
+      );
     }
     return this.device.createBuffer({ label, size: Math.max(16, bytes), usage: STORAGE_USAGE });
   }
@@ -124,7 +134,13 @@ export class Runtime {
   /** Replaces a state tensor's contents, or a stretch of them. */
   writeState(state: StateTensor, values: Float32Array | Uint32Array, offset = 0): void {
     const buffer = this.stateBuffer(state);
-    this.device.queue.writeBuffer(buffer, 4 * offset, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    this.device.queue.writeBuffer(
+      buffer,
+      4 * offset,
+      values.buffer as ArrayBuffer,
+      values.byteOffset,
+      values.byteLength,
+    );
   }
 
   /** A state tensor's contents, after all work that was submitted before. */

@@ -40,13 +40,17 @@ export function loadStateDict(runtime: Runtime, arena: ParameterArena, entries: 
   const given = new Map([...entries].filter(([name]) => !name.endsWith("num_batches_tracked")));
   const missing = [...expected.keys()].filter((name) => !given.has(name));
   const unknown = [...given.keys()].filter((name) => !expected.has(name));
-  const misshapen = [...expected].filter(([name, shape]) => given.has(name) && !sameShape(given.get(name)!.shape, shape));
+  const misshapen = [...expected].filter(
+    ([name, shape]) => given.has(name) && !sameShape(given.get(name)!.shape, shape),
+  );
   const complaints = [
     few("missing", missing),
     few("unknown", unknown),
     few(
       "of another shape",
-      misshapen.map(([name, shape]) => `${name} [${given.get(name)!.shape.join(", ")}], expected [${shape.join(", ")}]`),
+      misshapen.map(
+        ([name, shape]) => `${name} [${given.get(name)!.shape.join(", ")}], expected [${shape.join(", ")}]`,
+      ),
     ),
   ].filter((complaint) => complaint !== "");
   if (complaints.length > 0) {
@@ -59,7 +63,11 @@ export function loadStateDict(runtime: Runtime, arena: ParameterArena, entries: 
 }
 
 /** Replaces the optimiser's velocities; every parameter must be there. */
-export function loadVelocityDict(runtime: Runtime, arena: ParameterArena, entries: ReadonlyMap<string, StateEntry>): void {
+export function loadVelocityDict(
+  runtime: Runtime,
+  arena: ParameterArena,
+  entries: ReadonlyMap<string, StateEntry>,
+): void {
   writeParameters(runtime, arena, "velocity", entries);
 }
 
