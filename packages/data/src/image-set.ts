@@ -26,7 +26,7 @@ export interface ImageSet {
 export function imageSet(parts: Omit<ImageSet, "n" | "channels" | "sha256">): ImageSet {
   const { spec, height, width, images, labels, classNames } = parts;
   const n = images.length / (height * width * 3);
-  if (n === 0) {
+  if (n === 0 || height * width === 0) {
     throw new InputError(`${spec}: no images; check the path and the part after "#"`);
   }
   if (labels.length !== n) {
@@ -55,9 +55,10 @@ export interface AlignedClasses {
 }
 
 /**
- * Maps a set's class names to a model's. Names that are all numbers ("0", "1", …) stand for the model's indices.
+ * Maps a set's class names to a model's. Names that are all numbers ("0", "1", …), as of sets without names, stand for the
+ * model's indices.
  *
- * @throws InputError naming the classes that the model does not know
+ * @throws InputError naming the classes that the model does not know; a number past the model's last class is one
  */
 export function alignClasses(set: ImageSet, modelClasses: readonly string[]): AlignedClasses {
   const numeric = set.classNames.every((name) => /^\d+$/.test(name));

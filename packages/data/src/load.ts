@@ -10,7 +10,10 @@ import { loadProcedural } from "./procedural/load.js";
 export interface LoadOptions {
   /** Keep decoded image folders in the user's cache folder; default true. */
   readonly cache?: boolean;
+  /** Told images decoded so far and in all, every thousand images and at the end. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Stops decoding; the promise is then rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 const SCHEMES =
@@ -33,7 +36,7 @@ export async function loadImageSet(spec: string, options: LoadOptions = {}): Pro
     case "cifar10":
       return await loadCifar10(spec, rest, part === "" ? "train" : part);
     case "imagefolder": {
-      const load = () => loadImageFolder(spec, rest, part, options.onProgress);
+      const load = () => loadImageFolder(spec, rest, part, options);
       return options.cache === false ? await load() : await cached(spec, rest, part, load);
     }
     case "npz":

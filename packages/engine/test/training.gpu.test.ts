@@ -1,0 +1,219 @@
+// What training stands on: the input op, the optimiser, gradients of a whole network, memory reuse, every kernel.
+import { describe, expect, it } from "vitest";
+import {
+  AvgPool2d,
+  BatchNorm2d,
+  backward,
+  Conv2d,
+  crossEntropy,
+  Flatten,
+  Graph,
+  imageBatch,
+  type KernelName,
+  kernelSource,
+  kernels,
+  Linear,
+  loadStateDict,
+  MaxPool2d,
+  ParameterArena,
+  philox,
+  ReLU,
+  residentImages,
+  Sequential,
+  sgd,
+  stateDict,
+} from "../src/index.js";
+import { relativeError, useRuntime, values } from "./support/harness.js";
+
+const runtime = useRuntime();
+
+describe("image_batch", () => {
+  const [count, size, channels, batch, padding] = [7, 6, 3, 5, 2];
+  const pixels = Uint8Array.from({ length: count * size * size * channels }, (_, i) => (i * 37) % 256);
+  const indices = Uint32Array.of(6, 0, 3, 3, 5);
+  const counter = Uint32Array.of(11, 2, 40, 0);
+  const normalization = Float32Array.of(0.4, 0.5, 0.6, 0.2, 0.25, 0.3);
+
+  async function batchOf(maxBindingBytes: number): Promise<Float32Array> {
+    const images = residentImages(pixels, { count, height: size, width: size, channels }, maxBindingBytes);
+    const graph = new Graph();
+    const inputs = {
+      indices: graph.input("indices", [batch], "u32"),
+      counter: graph.input("counter", [4], "u32"),
+      normalization: graph.input("normalization", [6]),
+    };
+    const y = imageBatch(graph, images, inputs, { padding, flip: true });
+    const program = await runtime().compile(graph, [y]);
+    program.write("indices", indices);
+    program.write("counter", counter);
+    program.write("normalization", normalization);
+    program.run();
+    return await program.read(y);
+  }
+
+  it("crops, flips and normalises as the generator's words say", async () => {
+    const expected: number[] = [];
+    for (const [example, image] of indices.entries()) {
+      const [top, left, flip] = philox([example, counter[2]!, counter[3]!, 0], [counter[0]!, counter[1]!]);
+      for (let row = 0; row < size; row++)
+        for (let column = 0; column < size; column++)
+          for (let c = 0; c < channels; c++) {
+            const y = row + (top % (2 * padding + 1)) - padding;
+            const x = (flip & 1 ? size - 1 - column : column) + (left % (2 * padding + 1)) - padding;
+            const inside = y >= 0 && y < size && x >= 0 && x < size;
+            const value = inside ? pixels[((image * size + y) * size + x) * channels + c]! / 255 : 0;
+            expected.push((value - normalization[c]!) / normalization[channels + c]!);
+          }
+    }
+    expect(relativeError(await batchOf(2 ** 20), expected)).toBeLessThan(1e-6);
+  });
+
+  it("of a set cut into several parts has the same bits", async () => {
+    const bytesPerImage = size * size * channels;
+    expect(
+      residentImages(pixels, { count, height: size, width: size, channels }, 2 * bytesPerImage + 4).parts,
+    ).toHaveLength(4);
+    expect(await batchOf(2 * bytesPerImage + 4)).toEqual(await batchOf(2 ** 20));
+  });
+});
+
+describe("sgd", () => {
+  for (const [momentum, nesterov, weightDecay] of [
+    [0, false, 0],
+    [0.9, false, 0.01],
+    [0.9, true, 0.01],
+  ] as const)
+    it(`momentum ${momentum}, nesterov ${nesterov}, weight decay ${weightDecay}: three steps as in PyTorch`, async () => {
+      const model = new Sequential(new Linear(3, 4));
+      const arena = new ParameterArena(model, 1);
+      const graph = new Graph();
+      const logits = model.forward({ graph, training: true }, graph.input("x", [2, 3]));
+      const loss = crossEntropy(graph, logits, graph.input("labels", [2], "u32"));
+      const { parameters } = backward(graph, loss);
+      sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum, nesterov, weightDecay });
+      const program = await runtime().compile(graph, [loss]);
+      program.write("x", values("x", 6));
+      program.write("labels", Uint32Array.of(1, 3));
+      program.write("lr", Float32Array.of(0.1));
+      const p = Float64Array.from(await runtime().readState(arena.values));
+      const v = new Float64Array(p.length);
+      for (let step = 0; step < 3; step++) {
+        program.run();
+        const g = await runtime().readState(arena.gradients);
+        for (let i = 0; i < p.length; i++) {
+          const gradient = g[i]! + weightDecay * p[i]!;
+          v[i] = momentum * v[i]! + gradient;
+          p[i]! -= 0.1 * (nesterov ? gradient + momentum * v[i]! : v[i]!);
+        }
+      }
+      expect(relativeError(await runtime().readState(arena.values), p)).toBeLessThan(1e-6);
+    });
+});
+
+const network = () =>
+  new Sequential(
+    new Conv2d(2, 5, 3, { padding: 1 }),
+    new BatchNorm2d(5),
+    new ReLU(),
+    new MaxPool2d(2),
+    new Conv2d(5, 4, 2, { stride: 2 }),
+    new AvgPool2d(2, { stride: 1 }),
+    new Flatten(),
+    new Linear(4, 3),
+  );
+const BATCH = 4;
+
+async function networkProgram(reuse: boolean, train: boolean) {
+  const model = network();
+  const arena = new ParameterArena(model, 3);
+  const graph = new Graph();
+  const logits = model.forward({ graph, training: true }, graph.input("x", [BATCH, 8, 8, 2]));
+  const loss = crossEntropy(graph, logits, graph.input("labels", [BATCH], "u32"), { labelSmoothing: 0.1 });
+  const { parameters } = backward(graph, loss);
+  if (train) sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum: 0.9 });
+  const fetched = train ? [loss] : [loss, ...parameters.values()];
+  const program = await runtime().compile(graph, fetched, { reuse });
+  program.write("x", values("image", BATCH * 128));
+  program.write("labels", Uint32Array.of(0, 2, 1, 2));
+  if (train) program.write("lr", Float32Array.of(0.1));
+  return { program, arena, loss, parameters };
+}
+
+describe("a whole network", () => {
+  it("has the gradients of finite differences", async () => {
+    const { program, arena, loss, parameters } = await networkProgram(true, false);
+    const initial = await runtime().readState(arena.values);
+    program.run();
+    const lossAt = async (place: number, change: number) => {
+      const moved = initial.slice();
+      moved[place]! += change;
+      runtime().writeState(arena.values, moved);
+      program.run();
+      return (await program.read(loss))[0]!;
+    };
+    for (const [parameter, gradient] of parameters) {
+      const { offset } = parameter.placement!;
+      runtime().writeState(arena.values, initial);
+      program.run();
+      const analytic = await program.read(gradient);
+      for (const at of [0, Math.floor(analytic.length / 2), analytic.length - 1]) {
+        // Five-point stencil: its own error falls as h⁴; float32 rounding of a loss near 1 leaves about 1e-7 / h = 5e-5.
+        const h = 2e-3;
+        const near = (await lossAt(offset + at, h)) - (await lossAt(offset + at, -h));
+        const far = (await lossAt(offset + at, 2 * h)) - (await lossAt(offset + at, -2 * h));
+        const numeric = (8 * near - far) / (12 * h);
+        expect(Math.abs(analytic[at]! - numeric)).toBeLessThan(5e-4);
+      }
+    }
+  });
+
+  it("trains to the same bits with memory shared and not", async () => {
+    const results = [];
+    for (const reuse of [true, false]) {
+      const { program, arena } = await networkProgram(reuse, true);
+      for (let step = 0; step < 5; step++) program.run();
+      results.push(await runtime().readState(arena.values));
+    }
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]!.some((v) => v !== 0)).toBe(true);
+  });
+
+  it("learns: the loss of a fixed batch falls by half", async () => {
+    const { program, loss } = await networkProgram(true, true);
+    program.run();
+    const [first] = await program.read(loss);
+    for (let step = 0; step < 60; step++) program.run();
+    expect((await program.read(loss))[0]!).toBeLessThan(first! / 2 + 0.25);
+  });
+});
+
+describe("state dicts", () => {
+  it("go out and in again with the same bits", async () => {
+    const arena = new ParameterArena(network(), 5);
+    const before = await stateDict(runtime(), arena);
+    const other = new ParameterArena(network(), 6);
+    loadStateDict(runtime(), other, before);
+    expect(await stateDict(runtime(), other)).toEqual(before);
+  });
+  it("of another model are refused, naming keys and shapes", async () => {
+    const arena = new ParameterArena(network(), 5);
+    const wrong = new Map(await stateDict(runtime(), arena));
+    wrong.delete("7.bias");
+    wrong.set("7.weight", { shape: [2, 4], data: new Float32Array(8) });
+    wrong.set("extra", { shape: [1], data: new Float32Array(1) });
+    expect(() => loadStateDict(runtime(), arena, wrong)).toThrow(
+      "weights do not fit the model: 1 missing (7.bias); 1 unknown (extra); 1 of another shape (7.weight [2, 4], expected [3, 4])",
+    );
+  });
+});
+
+describe("every kernel is valid WGSL", () => {
+  for (const name of Object.keys(kernels) as KernelName[])
+    it(name, async ({ skip }) => {
+      const { device } = runtime();
+      if (name.includes("/subgroup") && !device.features.has("subgroups")) skip("the adapter has no subgroups");
+      const module = device.createShaderModule({ code: kernelSource(name) });
+      const { messages } = await module.getCompilationInfo();
+      expect(messages.filter(({ type }) => type === "error").map(({ message }) => message)).toEqual([]);
+    });
+});

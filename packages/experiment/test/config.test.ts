@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { evaluationSteps, PRESET_NAMES, parseConfig, preset, setByPath } from "../src/index.js";
+
+const config = (changes: Record<string, unknown> = {}) => ({ ...preset("demo"), ...changes });
+
+describe("a configuration", () => {
+  it("every preset is valid", () => {
+    for (const name of PRESET_NAMES) expect(() => parseConfig(preset(name), name)).not.toThrow();
+  });
+  it("an unknown key is named with the nearest known one", () => {
+    expect(() => parseConfig(config({ sead: 1 }), "c.json")).toThrow(
+      'c.json: unknown key "sead"; did you mean "seed"?',
+    );
+    const train = { epochs: 1, batchSize: 3 };
+    expect(() => parseConfig(config({ train }), "c.json")).toThrow(
+      'unknown key "batchSize" in "train"; did you mean "batch"?',
+    );
+  });
+  it("a wrong value is named with its path", () => {
+    expect(() => parseConfig(config({ seed: -1 }), "c.json")).toThrow(/^c.json: "seed": .*; got -1$/);
+  });
+  it("a training needs steps or epochs, not both", () => {
+    for (const train of [{}, { steps: 1, epochs: 1 }])
+      expect(() => parseConfig(config({ train }), "c")).toThrow('train needs exactly one of "steps" and "epochs"');
+  });
+  it("values are set by path, as JSON or as text", () => {
+    const value: Record<string, unknown> = { train: { batch: 1 } };
+    setByPath(value, "train.batch=128");
+    setByPath(value, "data.train=procedural:narrow#train");
+    expect(value).toEqual({ train: { batch: 128 }, data: { train: "procedural:narrow#train" } });
+    expect(() => setByPath(value, "train.batch")).toThrow("expected path=value");
+  });
+});
+
+describe("evaluation steps", () => {
+  it("log: dense early, sparse late, both ends included", () => {
+    const steps = evaluationSteps({ at: "log", points: 8 }, 1000, 10);
+    expect(steps.slice(0, 3)).toEqual([0, 1, 3]);
+    expect(steps.at(-1)).toBe(1000);
+    const gaps = steps.slice(1).map((step, i) => step - steps[i]!);
+    expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
+  });
+  it("explicit steps and epochs, and always the last", () => {
+    expect(evaluationSteps({ steps: [5, 2] }, 10, 4)).toEqual([2, 5, 10]);
+    expect(evaluationSteps({ epochs: [0, 0.5, 2] }, 10, 4)).toEqual([0, 2, 8, 10]);
+    expect(() => evaluationSteps({ steps: [11] }, 10, 4)).toThrow("step 11 is past the run's last, 10");
+  });
+});
