@@ -5,11 +5,14 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { InputError, type NdArray, readSafetensors, writeSafetensors } from "@er/formats";
+import { z } from "zod";
 import { statInput } from "./files.js";
 import { type ImageSet, imageSet } from "./image-set.js";
 
 /** Part of the key; to be raised when decoding changes what comes out. */
 const VERSION = 2;
+
+const ClassNames = z.array(z.string());
 
 /** The set from the cache where the file is unchanged, else from `load` and into the cache. Folders are not cached. */
 export async function cached(
@@ -66,9 +69,7 @@ async function read(spec: string, file: string): Promise<ImageSet | undefined> {
     const labels = tensors.get("labels");
     if (images?.dtype !== "uint8" || images.shape.length !== 4 || labels?.dtype !== "int32") return undefined;
     const [, height, width] = images.shape;
-    const names: unknown = JSON.parse(metadata.classNames ?? "null");
-    if (!Array.isArray(names)) return undefined;
-    const classNames = names.map(String);
+    const classNames = ClassNames.parse(JSON.parse(metadata.classNames ?? "null"));
     const set = imageSet({
       spec,
       height: height!,
@@ -79,7 +80,7 @@ async function read(spec: string, file: string): Promise<ImageSet | undefined> {
     });
     if (set.sha256 === metadata.sha256) return set;
   } catch (error) {
-    if (!(error instanceof InputError || error instanceof SyntaxError)) throw error;
+    if (!(error instanceof InputError || error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
   }
   process.emitWarning(`${file} is damaged; the images are decoded again`);
   return undefined;

@@ -140,7 +140,7 @@ test.each([
   ["cifar10:@cifar#val", /expected #train or #test/],
   ["cifar10:@set#test", /test_batch: cannot be read/],
   ["procedural:toString", /no domain "toString"/],
-  ["procedural:broad?count=3", /"count=3"; expected n, size or seed/],
+  ["procedural:broad?count=3", /no option "count"/],
   ["procedural:broad?n=0", /n "0"; expected a whole number from 1/],
 ])("%s is refused in one line", async (spec, message) => {
   const error = await loadImageSet(spec.replaceAll("@", `${folder}/`)).catch((reason: unknown) => reason);

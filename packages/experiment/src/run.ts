@@ -72,7 +72,9 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     }
   }
   const checkpointPath = record.path("checkpoints", "latest.safetensors");
-  const saved = options.resume ? await readInput(checkpointPath) : undefined;
+  // A run killed before its first checkpoint begins anew, which gives the same bits.
+  const begun = options.resume && (await record.exists("checkpoints/latest.safetensors"));
+  const saved = begun ? await readInput(checkpointPath) : undefined;
   const cursor: Cursor = saved === undefined ? { phase: "pretrain", step: 0 } : readCursor(saved, checkpointPath);
   if (saved === undefined) {
     await record.writeJson("config.json", config);
@@ -164,18 +166,24 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   };
   if (!stopped) {
     await record.write("checkpoints/final.safetensors", await weightsFile(runtime, arena));
-    for (const ood of report.oodSplits) {
-      await record.write(
-        `figures/${ood}.svg`,
-        await renderSvg(accuracyFigure(report, ood, { theme: "light", width: 680 })),
-      );
+    if (config.testbed === undefined) {
+      say("no testbed is configured: there is no baseline, so neither effective robustness nor a report");
+    } else {
+      await writeReport(record, report);
     }
-    await record.write("report.html", await reportHtml(report));
   }
   for (const evaluator of Object.values(evaluators)) {
     evaluator.destroy();
   }
   return { directory, finished: !stopped, evaluations, report };
+}
+
+async function writeReport(record: RunRecord, report: RunReport): Promise<void> {
+  for (const ood of report.oodSplits) {
+    const figure = accuracyFigure(report, ood, { theme: "light", width: 680 });
+    await record.write(`figures/${ood}.svg`, await renderSvg(figure));
+  }
+  await record.write("report.html", await reportHtml(report));
 }
 
 interface Sets {

@@ -163,81 +163,115 @@ class Machine {
         this.#memo.set(this.#memo.size, this.#top());
         return;
       case "g":
-        return this.#recall(this.#decimal());
+        this.#recall(this.#decimal());
+        return;
       case "h":
-        return this.#recall(this.#byte());
+        this.#recall(this.#byte());
+        return;
       case "j":
-        return this.#recall(this.#uint32());
+        this.#recall(this.#uint32());
+        return;
       // constants and numbers
       case "N":
-        return this.#push(null);
+        this.#push(null);
+        return;
       case "\x88":
-        return this.#push(true);
+        this.#push(true);
+        return;
       case "\x89":
-        return this.#push(false);
+        this.#push(false);
+        return;
       case "I": {
         const line = this.#line();
-        return this.#push(line === "01" ? true : line === "00" ? false : this.#number(line));
+        this.#push(line === "01" ? true : line === "00" ? false : this.#number(line));
+        return;
       }
       case "L":
-        return this.#push(this.#number(this.#line().replace(/L$/, "")));
+        this.#push(this.#number(this.#line().replace(/L$/, "")));
+        return;
       case "F":
-        return this.#push(this.#number(this.#line()));
+        this.#push(this.#number(this.#line()));
+        return;
       case "J":
-        return this.#push(this.#view.getInt32(this.#skip(4), true));
+        this.#push(this.#view.getInt32(this.#skip(4), true));
+        return;
       case "K":
-        return this.#push(this.#byte());
+        this.#push(this.#byte());
+        return;
       case "M":
-        return this.#push(this.#view.getUint16(this.#skip(2), true));
+        this.#push(this.#view.getUint16(this.#skip(2), true));
+        return;
       case "\x8a":
-        return this.#push(this.#long(this.#byte()));
+        this.#push(this.#long(this.#byte()));
+        return;
       case "\x8b":
-        return this.#push(this.#long(this.#uint32()));
+        this.#push(this.#long(this.#uint32()));
+        return;
       case "G":
-        return this.#push(this.#view.getFloat64(this.#skip(8), false));
+        this.#push(this.#view.getFloat64(this.#skip(8), false));
+        return;
       // text and bytes
       case "S":
-        return this.#push(this.#quoted());
+        this.#push(this.#quoted());
+        return;
       case "V":
-        return this.#push(this.#line());
+        this.#push(this.#line());
+        return;
       case "U":
-        return this.#push(latin1(this.#take(this.#byte())));
+        this.#push(latin1(this.#take(this.#byte())));
+        return;
       case "T":
-        return this.#push(latin1(this.#take(this.#uint32())));
+        this.#push(latin1(this.#take(this.#uint32())));
+        return;
       case "\x8c":
-        return this.#push(this.#text(this.#byte()));
+        this.#push(this.#text(this.#byte()));
+        return;
       case "X":
-        return this.#push(this.#text(this.#uint32()));
+        this.#push(this.#text(this.#uint32()));
+        return;
       case "\x8d":
-        return this.#push(this.#text(this.#uint64()));
+        this.#push(this.#text(this.#uint64()));
+        return;
       case "C":
-        return this.#push(this.#take(this.#byte()));
+        this.#push(this.#take(this.#byte()));
+        return;
       case "B":
-        return this.#push(this.#take(this.#uint32()));
+        this.#push(this.#take(this.#uint32()));
+        return;
       case "\x8e":
-        return this.#push(this.#take(this.#uint64()));
+        this.#push(this.#take(this.#uint64()));
+        return;
       // containers
       case "]":
-        return this.#push([]);
+        this.#push([]);
+        return;
       case "}":
-        return this.#push(new PickleDict());
+        this.#push(new PickleDict());
+        return;
       case ")":
-        return this.#push(new PickleTuple([]));
+        this.#push(new PickleTuple([]));
+        return;
       case "l":
-        return this.#push(this.#toMark());
+        this.#push(this.#toMark());
+        return;
       case "t":
-        return this.#push(new PickleTuple(this.#toMark()));
+        this.#push(new PickleTuple(this.#toMark()));
+        return;
       case "d": {
         const dict = new PickleDict();
         this.#fill(dict, this.#toMark());
-        return this.#push(dict);
+        this.#push(dict);
+        return;
       }
       case "\x85":
-        return this.#tuple(1);
+        this.#tuple(1);
+        return;
       case "\x86":
-        return this.#tuple(2);
+        this.#tuple(2);
+        return;
       case "\x87":
-        return this.#tuple(3);
+        this.#tuple(3);
+        return;
       case "a": {
         const value = this.#pop();
         this.#list().push(value);
@@ -252,22 +286,26 @@ class Machine {
       case "s": {
         const value = this.#pop();
         const key = this.#pop();
-        return this.#fill(this.#dict(), [key, value]);
+        this.#fill(this.#dict(), [key, value]);
+        return;
       }
       case "u": {
         const values = this.#toMark();
-        return this.#fill(this.#dict(), values);
+        this.#fill(this.#dict(), values);
+        return;
       }
       // globals, calls and objects
       case "c": {
         const module = this.#line();
-        return this.#global(module, this.#line());
+        this.#global(module, this.#line());
+        return;
       }
       case "\x93": {
         const name = this.#pop();
         const module = this.#pop();
         if (typeof module !== "string" || typeof name !== "string") throw this.#refuse("a global without a name");
-        return this.#global(module, name);
+        this.#global(module, name);
+        return;
       }
       case "R": {
         const args = this.#pop();
@@ -275,7 +313,8 @@ class Machine {
         if (!(target instanceof PickleGlobal) || !(args instanceof PickleTuple)) {
           throw this.#refuse("a call of something that is no allowed function");
         }
-        return this.#push(target.call(args.items));
+        this.#push(target.call(args.items));
+        return;
       }
       case "b": {
         const state = this.#pop();
@@ -283,12 +322,15 @@ class Machine {
         // torch hangs `_metadata` on the OrderedDict of a state dict; a dict's own attributes hold no weights.
         if (target instanceof PickleDict) return;
         if (!(target instanceof PickleObject)) throw this.#refuse("state set on something that is no object");
-        return target.build(state);
+        target.build(state);
+        return;
       }
       case "Q":
-        return this.#push(this.#persistent(this.#pop()));
+        this.#push(this.#persistent(this.#pop()));
+        return;
       case "P":
-        return this.#push(this.#persistent(this.#line()));
+        this.#push(this.#persistent(this.#line()));
+        return;
       default:
         throw this.#refuse(
           `opcode 0x${opcode.toString(16).padStart(2, "0")} at byte ${this.#at - 1}, which is not allowed; nothing was run. Save plain tensors, or safetensors`,

@@ -53,8 +53,10 @@ export class TorchTensor extends PickleObject {
   ) {
     super();
   }
-  /** Attributes of a tensor hold no weights. */
-  override build(): void {}
+
+  override build(): void {
+    // Attributes of a tensor hold no weights.
+  }
 
   /** Bytes that its elements take when written out in C order. */
   byteLength(what: string): number {

@@ -81,11 +81,11 @@ export const train = new Command("train")
         return;
       }
       const { directory, evaluations } = result;
-      const text = config.testbed === undefined ? "" : `${summaryTable(result.report)}\n\n`;
-      output.answer(
-        { directory, evaluations },
-        `${text}${directory}/report.html holds the report, ${directory}/figures the figures.`,
-      );
+      const text =
+        config.testbed === undefined
+          ? `${directory} holds the run's record.`
+          : `${summaryTable(result.report)}\n\n${directory}/report.html holds the report, ${directory}/figures the figures.`;
+      output.answer({ directory, evaluations }, text);
     } finally {
       runtime.close();
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

@@ -28,7 +28,8 @@ export function loadProcedural(spec: string, rest: string, split: string): Image
   const options = { n: DEFAULTS.n[split], size: DEFAULTS.size, seed: DEFAULTS.seed };
   for (const [key, text] of new URLSearchParams(query)) {
     const value = Number(text);
-    if (!isOption(key)) throw new InputError(`${spec}: "${key}=${text}"; expected n, size or seed and a whole number`);
+    if (!isOption(key))
+      throw new InputError(`${spec}: no option "${key}"; there are ${Object.keys(LIMITS).join(", ")}`);
     const [least, most] = LIMITS[key];
     if (text === "" || !Number.isInteger(value) || value < least || value > most) {
       throw new InputError(`${spec}: ${key} "${text}"; expected a whole number from ${least} to ${most}`);

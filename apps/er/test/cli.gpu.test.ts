@@ -1,0 +1,201 @@
+// The command line as a user meets it: a child process, its exit code, its one line, what it leaves behind.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const main = new URL("../dist/main.js", import.meta.url).pathname;
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "er-cli-"));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `er`; with `killAfter`, sends that signal once so many evaluation lines are on standard error. */
+function er(args: string[], stop?: { signal: NodeJS.Signals; when: (stderr: string) => boolean }): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args], { env: process.env });
+    let [stdout, stderr, sent] = ["", "", false];
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+      if (stop?.when(stderr) && !sent) {
+        sent = true;
+        child.kill(stop.signal);
+      }
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A run small enough for a software adapter. */
+const tiny = {
+  model: { name: "resnet8", width: 4 },
+  data: {
+    train: "procedural:narrow?n=96&size=8#train",
+    id: { name: "narrow", spec: "procedural:narrow?n=40&size=8#test" },
+    ood: { shifted: "procedural:shifted?n=40&size=8#test" },
+  },
+  pretrain: { data: "procedural:broad?n=64&size=8#train", train: { steps: 8, batch: 16 } },
+  train: { steps: 24, batch: 16 },
+  eval: { at: "log", points: 4 },
+  evalBatch: 40,
+  checkpointEverySteps: 8,
+};
+
+function configFile(name: string, changes: object = {}): string {
+  const file = join(directory, name);
+  writeFileSync(file, JSON.stringify({ ...tiny, ...changes }));
+  return file;
+}
+
+const lines = (text: string) => text.split("\n").filter((line) => line !== "" && !line.startsWith("Warning: max"));
+
+describe("bad input gets one line and exit code 2, and nothing is written", () => {
+  const cases: [string, (out: string) => string[], RegExp][] = [
+    [
+      "an unknown key of the configuration",
+      (out) => ["train", configFile("key.json", { sead: 3 }), "--out", out],
+      /unknown key "sead"; did you mean "seed"\?/,
+    ],
+    ["a missing configuration", (out) => ["train", "none.json", "--out", out], /none\.json: cannot be read \(ENOENT\)/],
+    [
+      "a missing data file",
+      (out) => ["train", configFile("d.json"), "--set", "data.train=npz:none.npz", "--out", out],
+      /none\.npz: .*ENOENT/,
+    ],
+    [
+      "an unknown preset",
+      (out) => ["train", "--preset", "demos", "--out", out],
+      /preset "demos": unknown; there are demo/,
+    ],
+    ["nothing to resume", (out) => ["train", "--out", out, "--resume"], /no run to resume/],
+    [
+      "per cent for a fraction",
+      () => ["robustness", "--testbed", "cifar10.1-v4", "--id", "93.1", "--ood", "0.85"],
+      /--id 93\.1: expected a fraction .*divide by 100/,
+    ],
+    ["an unknown testbed", () => ["fit", "--testbed", "cifar10.1-v5"], /cifar10\.1-v/],
+    ["an unknown option", () => ["doctor", "--jsn"], /unknown option '--jsn'/],
+  ];
+  for (const [what, args, message] of cases)
+    it(what, async () => {
+      const out = join(directory, "never");
+      const { code, stdout, stderr } = await er(args(out));
+      expect(stderr).toMatch(message);
+      expect(lines(stderr).filter((line) => line.startsWith("er: ") || line.startsWith("error: "))).toHaveLength(1);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(existsSync(out)).toBe(false);
+    });
+
+  it("a truncated tar", async () => {
+    const file = join(directory, "cut.tar");
+    writeFileSync(file, Buffer.concat([Buffer.from("train/cat/0.png"), Buffer.alloc(200)]));
+    const { code, stderr } = await er(["train", configFile("t.json"), "--set", `data.train=imagefolder:${file}`]);
+    expect(stderr).toMatch(/cut\.tar: .*(truncated|no tar|tar)/);
+    expect(code).toBe(2);
+  });
+
+  it("a loss that is no number: the step, the learning rate and the last good checkpoint", async () => {
+    const out = join(directory, "nan");
+    const config = configFile("nan.json", { pretrain: undefined, eval: { steps: [24] } });
+    const { code, stderr } = await er(["train", config, "--set", "train.learningRate=1e30", "--out", out]);
+    expect(stderr).toMatch(
+      /the loss is .* by step \d+ of train at learning rate .*; lower the learning rate \(last good checkpoint: /,
+    );
+    expect(code).toBe(2);
+  });
+});
+
+describe("fit and robustness", () => {
+  it("--json prints one document", async () => {
+    const { code, stdout } = await er(["fit", "--testbed", "cifar10.1-v4", "--json"]);
+    const fit = JSON.parse(stdout) as { n: number; slope: number; intercept: number; r: number };
+    expect(code).toBe(0);
+    // SciPy's values, test/golden/metrics_cifar10_1.json.
+    expect(fit).toMatchObject({ n: 30 });
+    expect(fit.slope).toBeCloseTo(0.83854, 4);
+    expect(fit.intercept).toBeCloseTo(-0.4966, 4);
+    const golden = await er([
+      "robustness",
+      "--testbed",
+      "cifar10.1-v4",
+      "--id",
+      "9500/10000",
+      "--ood",
+      "1800/2021",
+      "--json",
+    ]);
+    const robustness = JSON.parse(golden.stdout) as { er: number; low: number; high: number };
+    expect(robustness.low).toBeLessThan(robustness.er);
+    expect(robustness.er).toBeLessThan(robustness.high);
+  });
+});
+
+describe("a run", () => {
+  const weights = (out: string) => readFileSync(join(out, "checkpoints", "final.safetensors"));
+  let left: Buffer;
+  beforeAll(async () => {
+    const out = join(directory, "alone");
+    const { code, stdout } = await er(["train", configFile("run.json"), "--out", out, "--json"]);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { evaluations: unknown[] }).evaluations).toHaveLength(4);
+    left = weights(out);
+  });
+
+  it("leaves a whole record", () => {
+    const out = join(directory, "alone");
+    for (const file of [
+      "config.json",
+      "manifest.json",
+      "metrics.jsonl",
+      "predictions/narrow/24.npy",
+      "predictions/shifted/0.npy",
+    ])
+      expect(existsSync(join(out, file)), file).toBe(true);
+  });
+
+  it("of the same seed ends in the same bits", async () => {
+    const out = join(directory, "again");
+    expect((await er(["train", configFile("run.json"), "--out", out, "--quiet"])).code).toBe(0);
+    expect(weights(out).equals(left)).toBe(true);
+  });
+
+  it("of another seed ends in others", async () => {
+    const out = join(directory, "seed");
+    expect((await er(["train", configFile("run.json"), "--out", out, "--seed", "1", "--quiet"])).code).toBe(0);
+    expect(weights(out).equals(left)).toBe(false);
+  });
+
+  const stops: [NodeJS.Signals, string][] = [
+    ["SIGKILL", "pretrain 8/8"],
+    ["SIGKILL", "step 0:"],
+    ["SIGKILL", "train 16/24"],
+    ["SIGINT", "train 5/24"],
+  ];
+  for (const [signal, line] of stops)
+    it(`stopped by ${signal} after "${line}" resumes to the same bits`, async () => {
+      const out = join(directory, `${signal} ${line.replace(/\W/g, "")}`);
+      const first = await er(["train", configFile("run.json"), "--out", out], {
+        signal,
+        when: (text) => text.includes(line),
+      });
+      expect(existsSync(join(out, "checkpoints", "final.safetensors"))).toBe(false);
+      if (signal === "SIGINT") {
+        expect(first.stderr).toContain(`go on with: er train --out ${out} --resume`);
+        expect(first.code).toBe(1);
+      }
+      const resumed = await er(["train", "--out", out, "--resume", "--quiet"]);
+      expect(resumed).toMatchObject({ code: 0 });
+      expect(weights(out).equals(left)).toBe(true);
+    });
+});
