@@ -42,7 +42,9 @@ const rounds = Number(options.rounds);
 
 const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter });
 const peaks = await measurePeaks(runtime, rounds);
-console.log(`${runtime.info.description}: ${peaks.fma_gflops.toFixed(1)} GFLOP/s of FMA, copy ${peaks.copy_gbs.toFixed(1)} GB/s`);
+console.log(
+  `${runtime.info.description}: ${peaks.fma_gflops.toFixed(1)} GFLOP/s of FMA, copy ${peaks.copy_gbs.toFixed(1)} GB/s`,
+);
 const tfjs = await openTfjs(runtime);
 const results: Row[] = [];
 for (const { name, make } of [...kernelCases(runtime, tfjs), ...stepCases(runtime, tfjs)]) {

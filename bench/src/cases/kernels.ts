@@ -6,8 +6,8 @@ import {
   Graph,
   matmul,
   ParameterArena,
-  relu,
   type Runtime,
+  relu,
   sizeOf,
   type Tensor,
 } from "@er/engine";
@@ -44,7 +44,10 @@ async function graphCase(
   const fetched = trace(graph);
   const program = await runtime.compile(graph, fetched);
   for (const [input, { shape: extents }] of program.plan.inputs) {
-    program.write(input, Float32Array.from({ length: sizeOf(extents) }, (_, i) => ((i * 7919) % 101) / 101 - 0.5));
+    program.write(
+      input,
+      Float32Array.from({ length: sizeOf(extents) }, (_, i) => ((i * 7919) % 101) / 101 - 0.5),
+    );
   }
   const run = async () => {
     program.run();
@@ -111,7 +114,9 @@ export function kernelCases(runtime: Runtime, tfjs: TfjsPeer | undefined): CaseM
       {
         name: "relu",
         make: () =>
-          graphCase(runtime, "relu", shape, { flops: 0, bytes: 2 * tensor }, (graph) => [relu(graph, graph.input("x", x))]),
+          graphCase(runtime, "relu", shape, { flops: 0, bytes: 2 * tensor }, (graph) => [
+            relu(graph, graph.input("x", x)),
+          ]),
       },
       {
         name: "add",

@@ -11,7 +11,12 @@ export function stepCases(runtime: Runtime, tfjs: TfjsPeer | undefined): CaseMak
   ];
 }
 
-async function step(runtime: Runtime, name: string, batch: number, peer: ReturnType<TfjsPeer["resnet20Step"]> | undefined) {
+async function step(
+  runtime: Runtime,
+  name: string,
+  batch: number,
+  peer: ReturnType<TfjsPeer["resnet20Step"]> | undefined,
+) {
   const { module } = createModel(name, { classes: 10 });
   const arena = new ParameterArena(module, 0);
   const graph = new Graph();
@@ -20,8 +25,14 @@ async function step(runtime: Runtime, name: string, batch: number, peer: ReturnT
   const { parameters } = backward(graph, loss);
   sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum: 0.9, weightDecay: 1e-4 });
   const program = await runtime.compile(graph, [loss]);
-  program.write("x", Float32Array.from({ length: batch * 3072 }, (_, i) => ((i * 7919) % 101) / 101 - 0.5));
-  program.write("labels", Uint32Array.from({ length: batch }, (_, i) => i % 10));
+  program.write(
+    "x",
+    Float32Array.from({ length: batch * 3072 }, (_, i) => ((i * 7919) % 101) / 101 - 0.5),
+  );
+  program.write(
+    "labels",
+    Uint32Array.from({ length: batch }, (_, i) => i % 10),
+  );
   program.write("lr", Float32Array.of(0.01));
   return {
     name: "training_step",

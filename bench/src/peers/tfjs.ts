@@ -37,18 +37,24 @@ export async function openTfjs(runtime: Runtime): Promise<TfjsPeer> {
   };
   return {
     matmul(n) {
-      const a = tf.randomUniform([n, n], -0.5, 0.5, "float32", 1);
-      const b = tf.randomUniform([n, n], -0.5, 0.5, "float32", 2);
+      const a = pattern(tf, [n, n]) as Core.Tensor2D;
+      const b = pattern(tf, [n, n]) as Core.Tensor2D;
       return { backend: "tfjs", run: () => sync(tf.matMul(a, b)) };
     },
     conv2d(x, weight) {
-      const input = tf.randomUniform<Core.Rank.R4>(x, -0.5, 0.5, "float32", 1);
-      const filter = tf.randomUniform<Core.Rank.R4>(weight, -0.5, 0.5, "float32", 2);
+      const input = pattern(tf, x) as Core.Tensor4D;
+      const filter = pattern(tf, weight) as Core.Tensor4D;
       return { backend: "tfjs", run: () => sync(tf.conv2d(input, filter, 1, "same")) };
     },
     resnet20Step(batch) {
-      const x = tf.randomUniform([batch, 32, 32, 3], -0.5, 0.5, "float32", 1) as Core.Tensor4D;
-      const labels = tf.oneHot(tf.tensor1d(Int32Array.from({ length: batch }, (_, i) => i % 10), "int32"), 10);
+      const x = pattern(tf, [batch, 32, 32, 3]) as Core.Tensor4D;
+      const labels = tf.oneHot(
+        tf.tensor1d(
+          Int32Array.from({ length: batch }, (_, i) => i % 10),
+          "int32",
+        ),
+        10,
+      );
       const model = resnet20(tf);
       const optimizer = tf.train.momentum(0.01, 0.9);
       const run = async () => {
@@ -61,16 +67,27 @@ export async function openTfjs(runtime: Runtime): Promise<TfjsPeer> {
   };
 }
 
+/** Values spread evenly over [-scale / 2, scale / 2], the pattern our own inputs have. */
+function pattern(tf: Tf, shape: readonly number[], scale = 1): Core.Tensor {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const values = Float32Array.from({ length: count }, (_, i) => scale * (((i * 7919) % 101) / 101 - 0.5));
+  return tf.tensor(values, [...shape]);
+}
+
 /** ResNet-20 with option-A shortcuts: batch statistics, no running ones, which only favours the peer. */
 function resnet20(tf: Tf): (x: Core.Tensor4D) => Core.Tensor2D {
-  let seed = 0;
   const conv = (inputs: number, outputs: number, stride: number) => {
-    const filter = tf.variable(tf.randomNormal([3, 3, inputs, outputs], 0, Math.sqrt(2 / (9 * outputs)), "float32", ++seed));
+    const filter = tf.variable(pattern(tf, [3, 3, inputs, outputs], Math.sqrt(24 / (9 * outputs))));
     const gamma = tf.variable(tf.ones([outputs]));
     const beta = tf.variable(tf.zeros([outputs]));
     return (x: Core.Tensor4D): Core.Tensor4D => {
       // PyTorch pads a stride-2 convolution by 1 on each side.
-      const padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]) as Core.Tensor4D;
+      const padded = tf.pad(x, [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ]) as Core.Tensor4D;
       const y = tf.conv2d(padded, filter as unknown as Core.Tensor4D, stride, "valid");
       const { mean, variance } = tf.moments(y, [0, 1, 2]);
       const normalized = tf.mul(tf.sub(y, mean), tf.rsqrt(tf.add(variance, 1e-5)));
@@ -84,16 +101,28 @@ function resnet20(tf: Tf): (x: Core.Tensor4D) => Core.Tensor2D {
     return (x: Core.Tensor4D): Core.Tensor4D => {
       const y = second(tf.relu(first(x)));
       const shortcut =
-        stride === 1 ? x : tf.pad(tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, 2, 2, 1]), [[0, 0], [0, 0], [0, 0], [pad, pad]]);
+        stride === 1
+          ? x
+          : tf.pad(tf.avgPool(x, 1, 2, "valid"), [
+              [0, 0],
+              [0, 0],
+              [0, 0],
+              [pad, pad],
+            ]);
       return tf.relu(tf.add(y, shortcut)) as Core.Tensor4D;
     };
   };
   const stem = conv(3, 16, 1);
-  const blocks = [16, 16, 16, 32, 32, 32, 64, 64, 64].map((outputs, i, all) => block(i === 0 ? 16 : all[i - 1]!, outputs));
-  const weight = tf.variable(tf.randomNormal([64, 10], 0, 0.1, "float32", ++seed));
+  const blocks = [16, 16, 16, 32, 32, 32, 64, 64, 64].map((outputs, i, all) =>
+    block(i === 0 ? 16 : all[i - 1]!, outputs),
+  );
+  const weight = tf.variable(pattern(tf, [64, 10], 0.3));
   const bias = tf.variable(tf.zeros([10]));
   return (x) => {
     const features = blocks.reduce((y, layer) => layer(y), tf.relu(stem(x)));
-    return tf.add(tf.matMul(tf.mean(features, [1, 2]) as Core.Tensor2D, weight as unknown as Core.Tensor2D), bias) as Core.Tensor2D;
+    return tf.add(
+      tf.matMul(tf.mean(features, [1, 2]) as Core.Tensor2D, weight as unknown as Core.Tensor2D),
+      bias,
+    ) as Core.Tensor2D;
   };
 }
