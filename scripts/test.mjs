@@ -8,6 +8,7 @@ import { join } from "node:path";
 const filters = process.argv.slice(2);
 const checks = [
   ["biome", ["check", "--error-on-warnings", "."]],
+  ["tsc", ["-p", "scripts/tsconfig.tests.json"]],
   ["knip", []],
   ["depcruise", ["--config", ".dependency-cruiser.cjs", "apps", "packages"]],
 ];
