@@ -6,8 +6,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // The same adapter everywhere unless another is asked for: the one that comes with the dependencies.
     env: { ER_ADAPTER: process.env.ER_ADAPTER ?? "swiftshader" },
   },
