@@ -1,138 +1,88 @@
-// GEMM core for adapters whose subgroup size is fixed at 4 lanes: C[M,N] = A[M,K] * B[K,N], one subgroup a workgroup.
-// Lanes run along columns (4 each); a chunk of 4 columns of A is loaded once by the subgroup, a lane a column, and spread
-// by subgroupBroadcast to all. There is no barrier, so software adapters need no coroutine.
-// Joined to an operand file that declares rowsA, colA, loadA, offsetB, columnB, loadB and store (see ARCHITECTURE.md).
+// GEMM core for subgroups of 4 lanes, one a workgroup: 16 rows, 4 columns a lane.
+// A load takes four values of A for 4 rows, a lane a row; subgroupShuffle spreads them to every lane. There is no barrier, so
+// software adapters need no coroutine. Joined to gemm_columns and to the files that read A (see ARCHITECTURE.md).
 
-override LANES: u32 = 4u;
-override COLUMN_BLOCKS: u32 = 1u;
-override DISPATCH_WIDTH: u32 = 65535u;
-override K_PER_SLICE: u32 = 1u;
+alias Columns = vec4f;
+const COLUMNS = 4u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = workgroup.x + workgroup.y * DISPATCH_WIDTH;
-  let m = (tile / COLUMN_BLOCKS) * 12u;
+  let m = (tile / COLUMN_BLOCKS) * 16u;
   if (m >= M) {
     return;
   }
-  let n = (tile % COLUMN_BLOCKS) * LANES * 4u + local.x;
-  var k = workgroup.z * K_PER_SLICE;
-  let kEnd = min(K, k + K_PER_SLICE);
-  let rows0 = rowsA(m + 0u);
-  let rows1 = rowsA(m + 4u);
-  let rows2 = rowsA(m + 8u);
-  let column0 = columnB(min(n + 0u * LANES, N - 1u));
-  let column1 = columnB(min(n + 1u * LANES, N - 1u));
-  let column2 = columnB(min(n + 2u * LANES, N - 1u));
-  let column3 = columnB(min(n + 3u * LANES, N - 1u));
-  var c00 = vec4f(); var c01 = vec4f(); var c02 = vec4f(); var c03 = vec4f();
-  var c10 = vec4f(); var c11 = vec4f(); var c12 = vec4f(); var c13 = vec4f();
-  var c20 = vec4f(); var c21 = vec4f(); var c22 = vec4f(); var c23 = vec4f();
-  for (; k + 4u <= kEnd; k += 4u) {
-    let col = colA(k + (local.x & 3u));
-    let a0 = loadA(rows0, col);
-    let a1 = loadA(rows1, col);
-    let a2 = loadA(rows2, col);
-    {
-      let row = offsetB(k + 0u);
-      let b0 = vec4f(loadB(row, column0));
-      let b1 = vec4f(loadB(row, column1));
-      let b2 = vec4f(loadB(row, column2));
-      let b3 = vec4f(loadB(row, column3));
-      let s0 = subgroupBroadcast(a0, 0u);
-      c00 = fma(s0, b0, c00); c01 = fma(s0, b1, c01); c02 = fma(s0, b2, c02); c03 = fma(s0, b3, c03);
-      let s1 = subgroupBroadcast(a1, 0u);
-      c10 = fma(s1, b0, c10); c11 = fma(s1, b1, c11); c12 = fma(s1, b2, c12); c13 = fma(s1, b3, c13);
-      let s2 = subgroupBroadcast(a2, 0u);
-      c20 = fma(s2, b0, c20); c21 = fma(s2, b1, c21); c22 = fma(s2, b2, c22); c23 = fma(s2, b3, c23);
-    }
-    {
-      let row = offsetB(k + 1u);
-      let b0 = vec4f(loadB(row, column0));
-      let b1 = vec4f(loadB(row, column1));
-      let b2 = vec4f(loadB(row, column2));
-      let b3 = vec4f(loadB(row, column3));
-      let s0 = subgroupBroadcast(a0, 1u);
-      c00 = fma(s0, b0, c00); c01 = fma(s0, b1, c01); c02 = fma(s0, b2, c02); c03 = fma(s0, b3, c03);
-      let s1 = subgroupBroadcast(a1, 1u);
-      c10 = fma(s1, b0, c10); c11 = fma(s1, b1, c11); c12 = fma(s1, b2, c12); c13 = fma(s1, b3, c13);
-      let s2 = subgroupBroadcast(a2, 1u);
-      c20 = fma(s2, b0, c20); c21 = fma(s2, b1, c21); c22 = fma(s2, b2, c22); c23 = fma(s2, b3, c23);
-    }
-    {
-      let row = offsetB(k + 2u);
-      let b0 = vec4f(loadB(row, column0));
-      let b1 = vec4f(loadB(row, column1));
-      let b2 = vec4f(loadB(row, column2));
-      let b3 = vec4f(loadB(row, column3));
-      let s0 = subgroupBroadcast(a0, 2u);
-      c00 = fma(s0, b0, c00); c01 = fma(s0, b1, c01); c02 = fma(s0, b2, c02); c03 = fma(s0, b3, c03);
-      let s1 = subgroupBroadcast(a1, 2u);
-      c10 = fma(s1, b0, c10); c11 = fma(s1, b1, c11); c12 = fma(s1, b2, c12); c13 = fma(s1, b3, c13);
-      let s2 = subgroupBroadcast(a2, 2u);
-      c20 = fma(s2, b0, c20); c21 = fma(s2, b1, c21); c22 = fma(s2, b2, c22); c23 = fma(s2, b3, c23);
-    }
-    {
-      let row = offsetB(k + 3u);
-      let b0 = vec4f(loadB(row, column0));
-      let b1 = vec4f(loadB(row, column1));
-      let b2 = vec4f(loadB(row, column2));
-      let b3 = vec4f(loadB(row, column3));
-      let s0 = subgroupBroadcast(a0, 3u);
-      c00 = fma(s0, b0, c00); c01 = fma(s0, b1, c01); c02 = fma(s0, b2, c02); c03 = fma(s0, b3, c03);
-      let s1 = subgroupBroadcast(a1, 3u);
-      c10 = fma(s1, b0, c10); c11 = fma(s1, b1, c11); c12 = fma(s1, b2, c12); c13 = fma(s1, b3, c13);
-      let s2 = subgroupBroadcast(a2, 3u);
-      c20 = fma(s2, b0, c20); c21 = fma(s2, b1, c21); c22 = fma(s2, b2, c22); c23 = fma(s2, b3, c23);
+  let n = ((tile % COLUMN_BLOCKS) * LANES + local.x) * COLUMNS;
+  let column = min(n, N - COLUMNS);
+  let lane = local.x % 4u;
+  let row0 = rowA(min(m + 0u + lane, M - 1u));
+  let row1 = rowA(min(m + 4u + lane, M - 1u));
+  let row2 = rowA(min(m + 8u + lane, M - 1u));
+  let row3 = rowA(min(m + 12u + lane, M - 1u));
+  var c00 = Columns(); var c01 = Columns(); var c02 = Columns(); var c03 = Columns();
+  var c10 = Columns(); var c11 = Columns(); var c12 = Columns(); var c13 = Columns();
+  var c20 = Columns(); var c21 = Columns(); var c22 = Columns(); var c23 = Columns();
+  var c30 = Columns(); var c31 = Columns(); var c32 = Columns(); var c33 = Columns();
+  let endTap = min(TAPS, (workgroup.z + 1u) * TAPS_PER_SLICE);
+  for (var tap = workgroup.z * TAPS_PER_SLICE; tap < endTap; tap += 1u) {
+    let span0 = spanA(row0, tap);
+    let span1 = spanA(row1, tap);
+    let span2 = spanA(row2, tap);
+    let span3 = spanA(row3, tap);
+    var index = indexB(tap * INNER, column);
+    for (var k = 0u; k < INNER; k += 4u) {
+      let a0 = loadA(span0, k);
+      let a1 = loadA(span1, k);
+      let a2 = loadA(span2, k);
+      let a3 = loadA(span3, k);
+      let b0 = b[index];
+      let b1 = b[index + ROW_B];
+      let b2 = b[index + 2u * ROW_B];
+      let b3 = b[index + 3u * ROW_B];
+      index += 4u * ROW_B;
+      c00 = accumulate(c00, a0, 0u, b0, b1, b2, b3);
+      c01 = accumulate(c01, a0, 1u, b0, b1, b2, b3);
+      c02 = accumulate(c02, a0, 2u, b0, b1, b2, b3);
+      c03 = accumulate(c03, a0, 3u, b0, b1, b2, b3);
+      c10 = accumulate(c10, a1, 0u, b0, b1, b2, b3);
+      c11 = accumulate(c11, a1, 1u, b0, b1, b2, b3);
+      c12 = accumulate(c12, a1, 2u, b0, b1, b2, b3);
+      c13 = accumulate(c13, a1, 3u, b0, b1, b2, b3);
+      c20 = accumulate(c20, a2, 0u, b0, b1, b2, b3);
+      c21 = accumulate(c21, a2, 1u, b0, b1, b2, b3);
+      c22 = accumulate(c22, a2, 2u, b0, b1, b2, b3);
+      c23 = accumulate(c23, a2, 3u, b0, b1, b2, b3);
+      c30 = accumulate(c30, a3, 0u, b0, b1, b2, b3);
+      c31 = accumulate(c31, a3, 1u, b0, b1, b2, b3);
+      c32 = accumulate(c32, a3, 2u, b0, b1, b2, b3);
+      c33 = accumulate(c33, a3, 3u, b0, b1, b2, b3);
     }
   }
-  for (; k < kEnd; k += 1u) {
-    let col = colA(k);
-    let row = offsetB(k);
-    let b0 = vec4f(loadB(row, column0));
-    let b1 = vec4f(loadB(row, column1));
-    let b2 = vec4f(loadB(row, column2));
-    let b3 = vec4f(loadB(row, column3));
-    let a0 = loadA(rows0, col);
-    c00 = fma(a0, b0, c00); c01 = fma(a0, b1, c01); c02 = fma(a0, b2, c02); c03 = fma(a0, b3, c03);
-    let a1 = loadA(rows1, col);
-    c10 = fma(a1, b0, c10); c11 = fma(a1, b1, c11); c12 = fma(a1, b2, c12); c13 = fma(a1, b3, c13);
-    let a2 = loadA(rows2, col);
-    c20 = fma(a2, b0, c20); c21 = fma(a2, b1, c21); c22 = fma(a2, b2, c22); c23 = fma(a2, b3, c23);
+  if (n >= N) {
+    return;
   }
-  if (n + 0u * LANES < N) {
-    storeRows(m + 0u, n + 0u * LANES, c00, workgroup.z);
-    storeRows(m + 4u, n + 0u * LANES, c10, workgroup.z);
-    storeRows(m + 8u, n + 0u * LANES, c20, workgroup.z);
-  }
-  if (n + 1u * LANES < N) {
-    storeRows(m + 0u, n + 1u * LANES, c01, workgroup.z);
-    storeRows(m + 4u, n + 1u * LANES, c11, workgroup.z);
-    storeRows(m + 8u, n + 1u * LANES, c21, workgroup.z);
-  }
-  if (n + 2u * LANES < N) {
-    storeRows(m + 0u, n + 2u * LANES, c02, workgroup.z);
-    storeRows(m + 4u, n + 2u * LANES, c12, workgroup.z);
-    storeRows(m + 8u, n + 2u * LANES, c22, workgroup.z);
-  }
-  if (n + 3u * LANES < N) {
-    storeRows(m + 0u, n + 3u * LANES, c03, workgroup.z);
-    storeRows(m + 4u, n + 3u * LANES, c13, workgroup.z);
-    storeRows(m + 8u, n + 3u * LANES, c23, workgroup.z);
-  }
+  store(m + 0u, n, c00, workgroup.z);
+  store(m + 1u, n, c01, workgroup.z);
+  store(m + 2u, n, c02, workgroup.z);
+  store(m + 3u, n, c03, workgroup.z);
+  store(m + 4u, n, c10, workgroup.z);
+  store(m + 5u, n, c11, workgroup.z);
+  store(m + 6u, n, c12, workgroup.z);
+  store(m + 7u, n, c13, workgroup.z);
+  store(m + 8u, n, c20, workgroup.z);
+  store(m + 9u, n, c21, workgroup.z);
+  store(m + 10u, n, c22, workgroup.z);
+  store(m + 11u, n, c23, workgroup.z);
+  store(m + 12u, n, c30, workgroup.z);
+  store(m + 13u, n, c31, workgroup.z);
+  store(m + 14u, n, c32, workgroup.z);
+  store(m + 15u, n, c33, workgroup.z);
 }
 
-fn storeRows(m: u32, n: u32, c: vec4f, slice: u32) {
-  if (m + 0u < M) {
-    store(m + 0u, n, c[0], slice);
-  }
-  if (m + 1u < M) {
-    store(m + 1u, n, c[1], slice);
-  }
-  if (m + 2u < M) {
-    store(m + 2u, n, c[2], slice);
-  }
-  if (m + 3u < M) {
-    store(m + 3u, n, c[3], slice);
-  }
+// Accumulator by accumulator, not k by k: only one of them need then be in registers.
+fn accumulate(c: Columns, a: vec4f, lane: u32, b0: Columns, b1: Columns, b2: Columns, b3: Columns) -> Columns {
+  var sum = fma(Columns(subgroupShuffle(a.x, lane)), b0, c);
+  sum = fma(Columns(subgroupShuffle(a.y, lane)), b1, sum);
+  sum = fma(Columns(subgroupShuffle(a.z, lane)), b2, sum);
+  return fma(Columns(subgroupShuffle(a.w, lane)), b3, sum);
 }

@@ -6,31 +6,21 @@ type ShaderFile = keyof typeof shaders;
 
 interface Kernel {
   readonly files: readonly ShaderFile[];
-  readonly enable?: string;
 }
 
 const alone = (file: ShaderFile): Kernel => ({ files: [file] });
-const withCore = (operands: ShaderFile, variant: GemmVariant): Kernel => {
-  const files: ShaderFile[] = [operands, `gemm_${variant}`];
-  return variant === "plain" ? { files } : { files, enable: "subgroups" };
-};
 
-/** Which GEMM core: `subgroupN` where every subgroup has exactly 4, or one fixed size of 8 or more lanes; else `plain`. */
-export type GemmVariant = "plain" | "subgroup4" | "subgroup8";
+/** Whose rows of A a product multiplies; each a shader file. */
+export type GemmRows = (typeof GEMM_ROWS)[number];
+const GEMM_ROWS = ["matmul", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient"] as const;
+/** How A's inner dimension is read: four values in one load, or one by one with any stride. */
+export type GemmReading = (typeof GEMM_READINGS)[number];
+const GEMM_READINGS = ["vectors", "scalars"] as const;
+/** The core that multiplies: see each one's opening comment; `gemmCore` says which is for whom. */
+export type GemmCore = (typeof GEMM_CORES)[number];
+const GEMM_CORES = ["plain", "subgroup4", "subgroup8", "subgroup8_narrow"] as const;
 
-export const kernels = {
-  "matmul/plain": withCore("matmul", "plain"),
-  "matmul/subgroup4": withCore("matmul", "subgroup4"),
-  "matmul/subgroup8": withCore("matmul", "subgroup8"),
-  "conv2d_forward/plain": withCore("conv2d_forward", "plain"),
-  "conv2d_forward/subgroup4": withCore("conv2d_forward", "subgroup4"),
-  "conv2d_forward/subgroup8": withCore("conv2d_forward", "subgroup8"),
-  "conv2d_input_gradient/plain": withCore("conv2d_input_gradient", "plain"),
-  "conv2d_input_gradient/subgroup4": withCore("conv2d_input_gradient", "subgroup4"),
-  "conv2d_input_gradient/subgroup8": withCore("conv2d_input_gradient", "subgroup8"),
-  "conv2d_weight_gradient/plain": withCore("conv2d_weight_gradient", "plain"),
-  "conv2d_weight_gradient/subgroup4": withCore("conv2d_weight_gradient", "subgroup4"),
-  "conv2d_weight_gradient/subgroup8": withCore("conv2d_weight_gradient", "subgroup8"),
+const kernels = {
   accumulate_metrics: alone("accumulate_metrics"),
   add: alone("add"),
   argmax: alone("argmax"),
@@ -57,13 +47,28 @@ export const kernels = {
   softmax_cross_entropy_gradient: alone("softmax_cross_entropy_gradient"),
   store_rows: alone("store_rows"),
   subsample_pad: alone("subsample_pad"),
+  transpose: alone("transpose"),
 } satisfies Record<string, Kernel>;
 
-export type KernelName = keyof typeof kernels;
+/** A kernel alone, or a member of the GEMM family: rows of A, how they are read, and the core. */
+export type KernelName = keyof typeof kernels | `${GemmRows}/${GemmReading}/${GemmCore}`;
+
+/** Every kernel there is. */
+export const kernelNames: readonly KernelName[] = [
+  ...(Object.keys(kernels) as (keyof typeof kernels)[]),
+  ...GEMM_ROWS.flatMap((rows) =>
+    GEMM_READINGS.flatMap((reading) => GEMM_CORES.map((core) => `${rows}/${reading}/${core}` as const)),
+  ),
+];
 
 /** The complete WGSL of a kernel. */
 export function kernelSource(name: KernelName): string {
-  const { files, enable } = kernels[name] as Kernel;
-  const text = files.map((file) => shaders[file]).join("\n");
-  return enable === undefined ? text : `enable ${enable};\n${text}`;
+  const [rows, reading, core] = name.split("/") as [GemmRows, GemmReading?, GemmCore?];
+  if (reading === undefined || core === undefined) {
+    return joined(kernels[name as keyof typeof kernels].files);
+  }
+  const text = joined([rows, `read_${reading}`, "gemm_columns", `gemm_${core}`]);
+  return core === "plain" ? text : `enable subgroups;\n${text}`;
 }
+
+const joined = (files: readonly ShaderFile[]) => files.map((file) => shaders[file]).join("\n");

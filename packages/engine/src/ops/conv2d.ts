@@ -4,7 +4,7 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
-import { gemm, gemmVariant, grid, outputOf, read, scratch, type Target, write } from "../plan/lowering.js";
+import { gemm, gemmTiles, grid, outputOf, read, scratch, type Target, transpose, write } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
 
 export interface Conv2dAttributes {
@@ -88,27 +88,27 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const [x, weight, bias] = node.inputs;
     const g = geometry("conv2d", x!.shape, weight!.shape, attributes);
     return [
-      gemm(
-        target,
-        "conv2d_forward",
-        {
-          m: g.batch * g.outputHeight * g.outputWidth,
-          n: g.outputChannels,
-          k: g.kernelHeight * g.kernelWidth * g.inputChannels,
-        },
-        {
+      gemm(target, {
+        rows: "conv2d_forward",
+        m: g.batch * g.outputHeight * g.outputWidth,
+        n: g.outputChannels,
+        taps: g.kernelHeight * g.kernelWidth,
+        inner: g.inputChannels,
+        innerStride: 1,
+        constants: {
           H: g.height,
           W: g.width,
-          CI: g.inputChannels,
           OH: g.outputHeight,
           OW: g.outputWidth,
           KW: g.kernelWidth,
           STRIDE: attributes.stride,
           PADDING: attributes.padding,
-          HAS_BIAS: bias ? 1 : 0,
         },
-        [read(x!), read(weight!), read(bias ?? weight!), write(outputOf(node))],
-      ),
+        a: x!,
+        b: weight!,
+        bias,
+        c: outputOf(node),
+      }),
     ];
   },
 };
@@ -123,27 +123,30 @@ const conv2dInputGradientOp: Op<GradientAttributes> = {
   lower({ target }, node, attributes) {
     const [dy, weight] = node.inputs;
     const g = geometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
+    const taps = g.kernelHeight * g.kernelWidth;
+    const exchanged = scratch([taps, g.outputChannels, g.inputChannels]);
     return [
-      gemm(
-        target,
-        "conv2d_input_gradient",
-        {
-          m: g.batch * g.height * g.width,
-          n: g.inputChannels,
-          k: g.kernelHeight * g.kernelWidth * g.outputChannels,
-        },
-        {
+      transpose(weight!, exchanged, taps, g.inputChannels, g.outputChannels),
+      gemm(target, {
+        rows: "conv2d_input_gradient",
+        m: g.batch * g.height * g.width,
+        n: g.inputChannels,
+        taps,
+        inner: g.outputChannels,
+        innerStride: 1,
+        constants: {
           H: g.height,
           W: g.width,
-          CO: g.outputChannels,
           OH: g.outputHeight,
           OW: g.outputWidth,
           KW: g.kernelWidth,
           STRIDE: attributes.stride,
           PADDING: attributes.padding,
         },
-        [read(dy!), read(weight!), write(outputOf(node))],
-      ),
+        a: dy!,
+        b: exchanged,
+        c: outputOf(node),
+      }),
     ];
   },
 };
@@ -158,32 +161,34 @@ const conv2dWeightGradientOp: Op<GradientAttributes> = {
   lower({ target }, node, attributes) {
     const [x, dy] = node.inputs;
     const g = geometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);
-    const size = {
-      m: g.kernelHeight * g.kernelWidth * g.inputChannels,
-      n: g.outputChannels,
-      k: g.batch * g.outputHeight * g.outputWidth,
-    };
-    const kPerSlice = sliceLength(target, size);
-    const slices = Math.ceil(size.k / kPerSlice);
+    const m = g.kernelHeight * g.kernelWidth * g.inputChannels;
+    const n = g.outputChannels;
+    const taps = g.batch * g.outputHeight;
+    const tapsPerSlice = sliceLength(target, m, n, taps, g.outputWidth);
+    const slices = Math.ceil(taps / tapsPerSlice);
     const dWeight = outputOf(node);
-    const partial = slices === 1 ? dWeight : scratch([slices, size.m, size.n]);
-    const product = gemm(
-      target,
-      "conv2d_weight_gradient",
-      size,
-      {
+    const partial = slices === 1 ? dWeight : scratch([slices, m, n]);
+    const product = gemm(target, {
+      rows: "conv2d_weight_gradient",
+      m,
+      n,
+      taps,
+      inner: g.outputWidth,
+      innerStride: attributes.stride * g.inputChannels,
+      constants: {
         H: g.height,
         W: g.width,
         CI: g.inputChannels,
         OH: g.outputHeight,
-        OW: g.outputWidth,
         KW: g.kernelWidth,
         STRIDE: attributes.stride,
         PADDING: attributes.padding,
       },
-      [read(x!), read(dy!), write(partial)],
-      kPerSlice,
-    );
+      a: x!,
+      b: dy!,
+      c: partial,
+      tapsPerSlice,
+    });
     if (slices === 1) {
       return [product];
     }
@@ -191,10 +196,10 @@ const conv2dWeightGradientOp: Op<GradientAttributes> = {
       product,
       {
         kernel: "reduce_slices",
-        constants: { LENGTH: size.m * size.n, SLICES: slices },
+        constants: { LENGTH: m * n, SLICES: slices },
         bindings: [read(partial), write(dWeight)],
-        workgroups: grid(size.m * size.n),
-        flops: slices * size.m * size.n,
+        workgroups: grid(m * n),
+        flops: slices * m * n,
       },
     ];
   },
@@ -208,15 +213,14 @@ function checkOutput(op: string, dy: readonly number[], g: Geometry): void {
 }
 
 /**
- * Output pixels a slice of the weight gradient adds up: short enough that there is parallel work for an adapter and that
- * float32 sums stay accurate, long enough that the second stage stays a small share. A multiple of 8, the cores' chunk.
+ * Rows of output pixels a slice of the weight gradient adds up: few enough that there is parallel work for an adapter and
+ * that float32 sums stay accurate, enough that the second stage stays a small share.
  */
-function sliceLength(target: Target, size: { m: number; n: number; k: number }): number {
-  const lanes = gemmVariant(target) === "plain" ? 32 : target.subgroupSize!;
-  const tiles = Math.ceil(size.m / 12) * Math.ceil(size.n / (2 * lanes));
-  const wanted = Math.max(Math.ceil(size.k / 4096), Math.ceil(64 / tiles));
-  const slices = Math.min(wanted, Math.ceil(size.k / 128), 256);
-  return Math.ceil(size.k / slices / 8) * 8;
+function sliceLength(target: Target, m: number, n: number, pixelRows: number, rowLength: number): number {
+  const pixels = pixelRows * rowLength;
+  const wanted = Math.max(Math.ceil(pixels / 4096), Math.ceil(64 / gemmTiles(target, m, n).tiles));
+  const slices = Math.min(wanted, Math.ceil(pixels / 128), 256);
+  return Math.ceil(pixelRows / slices);
 }
 
 /**

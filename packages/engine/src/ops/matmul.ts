@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
-import { gemm, outputOf, read, write } from "../plan/lowering.js";
+import { gemm, outputOf, scratch, transpose } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
 
 export interface MatmulAttributes {
@@ -48,18 +48,24 @@ export const matmulOp: Op<MatmulAttributes> = {
       : matmul(graph, a!, dy, { transposeA: !transposeA });
     return bias ? [da, db, graph.add(columnSumsOp, [dy], null)[0]!] : [da, db];
   },
-  lower({ target }, node, attributes) {
-    const size = sizes(node.inputs, attributes);
+  lower({ target }, node, { transposeA, transposeB }) {
+    const { m, n, k } = sizes(node.inputs, { transposeA, transposeB });
     const [a, b, bias] = node.inputs;
-    const constants = {
-      A_ROW: attributes.transposeA ? 1 : size.k,
-      A_COLUMN: attributes.transposeA ? size.m : 1,
-      B_ROW: attributes.transposeB ? 1 : size.n,
-      B_COLUMN: attributes.transposeB ? size.k : 1,
-      HAS_BIAS: bias ? 1 : 0,
-    };
-    const bindings = [read(a!), read(b!), read(bias ?? b!), write(outputOf(node))];
-    return [gemm(target, "matmul", size, constants, bindings)];
+    const rowMajorB = transposeB ? scratch([k, n]) : b!;
+    const product = gemm(target, {
+      rows: "matmul",
+      m,
+      n,
+      taps: 1,
+      inner: k,
+      innerStride: transposeA ? m : 1,
+      constants: { A_ROW: transposeA ? 1 : k },
+      a: a!,
+      b: rowMajorB,
+      bias,
+      c: outputOf(node),
+    });
+    return "scratch" in rowMajorB ? [transpose(b!, rowMajorB, 1, n, k), product] : [product];
   },
 };
 

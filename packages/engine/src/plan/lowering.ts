@@ -1,7 +1,7 @@
 // What an op says when it lowers itself: dispatches of named kernels over tensors, with constants and a grid.
 import type { Node } from "../graph/graph.js";
 import { type DType, type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
-import type { GemmVariant, KernelName } from "../kernels.js";
+import type { GemmCore, GemmRows, KernelName } from "../kernels.js";
 
 export interface Binding {
   readonly tensor: Tensor | Scratch;
@@ -58,53 +58,82 @@ export function outputOf(node: Node, index = 0): Tensor {
 }
 
 const CORES = {
-  subgroup8: { rows: 12, columnsPerLane: 2 },
-  subgroup4: { rows: 12, columnsPerLane: 4 },
-  plain: { rows: 8, columnsPerLane: 2 },
-} as const satisfies Record<GemmVariant, unknown>;
+  subgroup8: { rows: 32, columnsPerLane: 4 },
+  subgroup8_narrow: { rows: 48, columnsPerLane: 2 },
+  subgroup4: { rows: 16, columnsPerLane: 4 },
+  plain: { rows: 8, columnsPerLane: 1 },
+} as const satisfies Record<GemmCore, unknown>;
 
-/** The GEMM core for an adapter; see the opening comment of each core's shader. */
-export function gemmVariant(target: Target): GemmVariant {
-  if (target.subgroupSize === 4) {
-    return "subgroup4";
+/** The GEMM core for an adapter and a number of columns: a core takes whole groups of its columns a lane. */
+function gemmCore({ subgroupSize }: Target, columns: number): GemmCore {
+  if (subgroupSize !== undefined && subgroupSize >= 8 && columns % 2 === 0) {
+    return columns % 4 === 0 && columns > 2 * subgroupSize ? "subgroup8" : "subgroup8_narrow";
   }
-  return target.subgroupSize !== undefined && target.subgroupSize >= 8 ? "subgroup8" : "plain";
+  return subgroupSize === 4 && columns % 4 === 0 ? "subgroup4" : "plain";
 }
 
-/**
- * A dispatch of a GEMM core over the operands named: C[m, n] = A[m, k] B[k, n].
- *
- * @param slices the inner dimension is cut into this many, each with a result of its own
- */
-export function gemm(
-  target: Target,
-  operands: "matmul" | "conv2d_forward" | "conv2d_input_gradient" | "conv2d_weight_gradient",
-  size: { m: number; n: number; k: number },
-  constants: Record<string, number>,
-  bindings: readonly Binding[],
-  kPerSlice = size.k,
-): Dispatch {
-  const variant = gemmVariant(target);
-  const core = CORES[variant];
-  const lanes = variant === "plain" ? 32 : target.subgroupSize!;
-  const columnBlocks = Math.ceil(size.n / (lanes * core.columnsPerLane));
-  const tiles = Math.ceil(size.m / core.rows) * columnBlocks;
+/** A product C[m, n] = sum over taps and inner of A[m, tap, inner] B[tap, inner, n]; see gemm_columns.wgsl. */
+export interface Product {
+  readonly rows: GemmRows;
+  readonly m: number;
+  readonly n: number;
+  readonly taps: number;
+  readonly inner: number;
+  /** How far apart neighbours along the inner dimension lie in A. */
+  readonly innerStride: number;
+  /** What the file of A's rows wants to know beside the sizes. */
+  readonly constants: Readonly<Record<string, number>>;
+  readonly a: Tensor;
+  readonly b: Tensor | Scratch;
+  readonly bias?: Tensor | undefined;
+  readonly c: Tensor | Scratch;
+  /** The taps are cut into slices of so many, each with a result of its own; all in one where absent. */
+  readonly tapsPerSlice?: number;
+}
+
+/** The tiles of C that a product is cut into on an adapter. */
+export function gemmTiles(target: Target, m: number, n: number) {
+  const core = gemmCore(target, n);
+  const lanes = core === "plain" ? 32 : target.subgroupSize!;
+  const columnBlocks = Math.ceil(n / (lanes * CORES[core].columnsPerLane));
+  return { core, lanes, columnBlocks, tiles: Math.ceil(m / CORES[core].rows) * columnBlocks };
+}
+
+export function gemm(target: Target, product: Product): Dispatch {
+  const { rows, m, n, taps, inner, innerStride, a, b, bias, c, tapsPerSlice = taps } = product;
+  const { core, lanes, columnBlocks, tiles } = gemmTiles(target, m, n);
+  const vectors = innerStride === 1 && inner % 4 === 0;
   const width = Math.min(tiles, MAX_GRID);
   return {
-    kernel: `${operands}/${variant}`,
+    kernel: `${rows}/${vectors ? "vectors" : "scalars"}/${core}`,
     constants: {
-      M: size.m,
-      N: size.n,
-      K: size.k,
-      ...constants,
+      M: m,
+      N: n,
+      TAPS: taps,
+      INNER: inner,
+      TAPS_PER_SLICE: tapsPerSlice,
       LANES: lanes,
       COLUMN_BLOCKS: columnBlocks,
       DISPATCH_WIDTH: width,
-      K_PER_SLICE: kPerSlice,
+      HAS_BIAS: bias ? 1 : 0,
+      ...(vectors ? {} : { INNER_STRIDE: innerStride }),
+      ...product.constants,
     },
-    bindings,
-    workgroups: [width, Math.ceil(tiles / width), Math.ceil(size.k / kPerSlice)],
-    flops: 2 * size.m * size.n * size.k,
+    bindings: [read(a), read(b), read(bias ?? b), write(c)],
+    workgroups: [width, Math.ceil(tiles / width), Math.ceil(taps / tapsPerSlice)],
+    flops: 2 * m * n * taps * inner,
+  };
+}
+
+/** y[batch, column, row] = x[batch, row, column]. */
+export function transpose(x: Tensor, y: Scratch, batch: number, rows: number, columns: number): Dispatch {
+  const length = batch * rows * columns;
+  return {
+    kernel: "transpose",
+    constants: { ROWS: rows, COLUMNS: columns, LENGTH: length },
+    bindings: [read(x), write(y)],
+    workgroups: grid(length),
+    flops: 0,
   };
 }
 

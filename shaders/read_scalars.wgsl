@@ -1,0 +1,14 @@
+// Four values of A, INNER_STRIDE apart, one by one; zero past the end of the inner dimension.
+
+override INNER_STRIDE: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+
+fn readA(index: u32, k: u32) -> vec4f {
+  let i = index + k * INNER_STRIDE;
+  let value = vec4f(a[i], a[i + INNER_STRIDE], a[i + 2u * INNER_STRIDE], a[i + 3u * INNER_STRIDE]);
+  if (INNER % 4u == 0u) {
+    return value;
+  }
+  return select(vec4f(), value, vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(INNER));
+}

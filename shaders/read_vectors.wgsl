@@ -1,0 +1,7 @@
+// Four values of A in one load: the inner dimension is contiguous and a multiple of 4, as is every offset into it.
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+
+fn readA(index: u32, k: u32) -> vec4f {
+  return a[(index + k) / 4u];
+}
