@@ -12,6 +12,7 @@ const instances = new Set<GPU>();
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevice> {
   const { findAdapter } = await import("./node-find.js");
+  const { settle } = await import("./node-settle.js");
   const { instance, adapter, id, kind, description } = await findAdapter(options.adapter, options.unsafe ?? false);
   instances.add(instance);
   const device = await requestDevice(adapter, (message) => options.onError?.(message)).catch((error: unknown) => {
@@ -24,6 +25,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevic
     id,
     kind,
     description,
+    settle,
     subgroupSize: subgroups?.min === subgroups?.max ? subgroups?.min : undefined,
     close() {
       device.destroy();

@@ -24,6 +24,8 @@ export interface OpenDevice {
   description: string;
   /** Lanes of a subgroup, where it is the same for every kernel and the device has the feature. */
   subgroupSize: number | undefined;
+  /** Awaits one of the device's promises in the way that costs this host least. */
+  settle<T>(promise: Promise<T>): Promise<T>;
   /** Destroys the device. The process can then end by itself. */
   close(): void;
 }

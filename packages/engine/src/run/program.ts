@@ -29,17 +29,16 @@ export class Program {
   /** Used by `Runtime.compile`. */
   static async create(runtime: Runtime, plan: Plan): Promise<Program> {
     const program = new Program(runtime, plan);
-    program.#commands = await Promise.all(
-      plan.steps.map(async ({ kernel, constants, bindings, workgroups }) => {
-        const access = bindings.map((binding) => binding.access);
-        const pipeline = await runtime.pipeline(kernel, constants, access);
-        const bindGroup = runtime.device.createBindGroup({
-          layout: runtime.bindGroupLayout(access),
-          entries: bindings.map(({ place }, binding) => ({ binding, resource: program.#range(place) })),
-        });
-        return { pipeline, bindGroup, workgroups };
-      }),
-    );
+    const commands = plan.steps.map(async ({ kernel, constants, bindings, workgroups }) => {
+      const access = bindings.map((binding) => binding.access);
+      const pipeline = await runtime.pipeline(kernel, constants, access);
+      const bindGroup = runtime.device.createBindGroup({
+        layout: runtime.bindGroupLayout(access),
+        entries: bindings.map(({ place }, binding) => ({ binding, resource: program.#range(place) })),
+      });
+      return { pipeline, bindGroup, workgroups };
+    });
+    program.#commands = await runtime.info.settle(Promise.all(commands));
     return program;
   }
 

@@ -162,7 +162,7 @@ export class Runtime {
     const encoder = this.device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
     this.device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(MAP_READ);
+    await this.info.settle(staging.mapAsync(MAP_READ));
     const copy = staging.getMappedRange().slice(0);
     staging.destroy();
     this.check();
@@ -171,7 +171,7 @@ export class Runtime {
 
   /** Waits until all submitted work is done, and throws what went wrong in it. */
   async finish(): Promise<void> {
-    await this.device.queue.onSubmittedWorkDone();
+    await this.info.settle(this.device.queue.onSubmittedWorkDone());
     this.check();
   }
 
