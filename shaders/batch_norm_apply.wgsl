@@ -1,38 +1,47 @@
 // y[row, c] = (x - mean) * scale * gamma + beta, then an optional residual is added and an optional ReLU taken.
 // In training the second statistic is 1 / sqrt(var + eps); in evaluation it is the running variance itself.
+// Invocation (slot, columns) walks rows slot, slot + SLOTS, …, so that a column's four values are loaded once.
 
-override LENGTH: u32;
-override C: u32;
+override ROWS: u32;
+override GROUPS: u32; // C / COLUMNS
+override SLOTS: u32;
 override EPS: f32;
 override EVALUATION: bool;
 override RESIDUAL: bool = false;
 override RELU: bool = false;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> mean: array<f32>;
-@group(0) @binding(2) var<storage, read> spread: array<f32>;
-@group(0) @binding(3) var<storage, read> gamma: array<f32>;
-@group(0) @binding(4) var<storage, read> beta: array<f32>;
-@group(0) @binding(5) var<storage, read> residual: array<f32>;
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Columns>;
+@group(0) @binding(1) var<storage, read> mean: array<Columns>;
+@group(0) @binding(2) var<storage, read> spread: array<Columns>;
+@group(0) @binding(3) var<storage, read> gamma: array<Columns>;
+@group(0) @binding(4) var<storage, read> beta: array<Columns>;
+@group(0) @binding(5) var<storage, read> residual: array<Columns>;
+@group(0) @binding(6) var<storage, read_write> y: array<Columns>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i >= LENGTH) {
+  if (i >= SLOTS * GROUPS) {
     return;
   }
-  let c = i % C;
+  let c = i % GROUPS;
   var scale = spread[c];
   if (EVALUATION) {
     scale = 1.0 / sqrt(scale + EPS);
   }
-  var v = (x[i] - mean[c]) * (scale * gamma[c]) + beta[c];
-  if (RESIDUAL) {
-    v += residual[i];
+  scale *= gamma[c];
+  let center = mean[c];
+  let shift = beta[c];
+  for (var row = i / GROUPS; row < ROWS; row += SLOTS) {
+    let j = row * GROUPS + c;
+    var v = (x[j] - center) * scale + shift;
+    if (RESIDUAL) {
+      v += residual[j];
+    }
+    if (RELU) {
+      // Written as a selection so that NaN passes through, as in PyTorch.
+      v = select(v, Columns(), v <= Columns());
+    }
+    y[j] = v;
   }
-  if (RELU) {
-    v = select(v, 0.0, v <= 0.0);
-  }
-  y[i] = v;
 }

@@ -1,32 +1,32 @@
-// First stage of batch-norm statistics of x[ROWS, C]: invocation (slot, c) reads rows slot, slot + SLOTS, … of column c once
-// and keeps their mean and their sum of squared deviations. Values are shifted by the column's first, so that a mean far
+// First stage of batch-norm statistics of x[ROWS, C]: invocation (slot, columns) reads rows slot, slot + SLOTS, … once and
+// keeps their mean and their sum of squared deviations. Values are shifted by the column's first, so that a mean far
 // from zero costs no precision (Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983).
 
 override ROWS: u32;
-override C: u32;
+override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> partialMean: array<f32>;
-@group(0) @binding(2) var<storage, read_write> partialM2: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Columns>;
+@group(0) @binding(1) var<storage, read_write> partialMean: array<Columns>;
+@group(0) @binding(2) var<storage, read_write> partialM2: array<Columns>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i >= SLOTS * C) {
+  if (i >= SLOTS * GROUPS) {
     return;
   }
-  let c = i % C;
-  let slot = i / C;
+  let c = i % GROUPS;
+  let slot = i / GROUPS;
   let shift = x[c];
-  var sum = 0.0;
-  var squares = 0.0;
+  var sum = Columns();
+  var squares = Columns();
   for (var row = slot; row < ROWS; row += SLOTS) {
-    let d = x[row * C + c] - shift;
+    let d = x[row * GROUPS + c] - shift;
     sum += d;
     squares = fma(d, d, squares);
   }
   let count = f32((ROWS - slot + SLOTS - 1u) / SLOTS);
   partialMean[i] = sum / count;
-  partialM2[i] = max(squares - sum * (sum / count), 0.0);
+  partialM2[i] = max(squares - sum * (sum / count), Columns());
 }

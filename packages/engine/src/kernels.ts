@@ -14,7 +14,7 @@ const alone = (file: ShaderFile): Kernel => ({ files: [file] });
 export type GemmRows = (typeof GEMM_ROWS)[number];
 const GEMM_ROWS = ["matmul", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient"] as const;
 /** How A's inner dimension is read: four values in one load, or one by one with any stride. */
-export type GemmReading = (typeof GEMM_READINGS)[number];
+type GemmReading = (typeof GEMM_READINGS)[number];
 const GEMM_READINGS = ["vectors", "scalars"] as const;
 /** The core that multiplies: see each one's opening comment; `gemmCore` says which is for whom. */
 export type GemmCore = (typeof GEMM_CORES)[number];
@@ -26,12 +26,16 @@ const kernels = {
   argmax: alone("argmax"),
   avg_pool: alone("avg_pool"),
   avg_pool_gradient: alone("avg_pool_gradient"),
-  batch_norm_apply: alone("batch_norm_apply"),
+  "batch_norm_apply/columns_1": { files: ["columns_1", "batch_norm_apply"] } as Kernel,
+  "batch_norm_apply/columns_4": { files: ["columns_4", "batch_norm_apply"] } as Kernel,
   batch_norm_finalize: alone("batch_norm_finalize"),
-  batch_norm_gradient_apply: alone("batch_norm_gradient_apply"),
+  "batch_norm_gradient_apply/columns_1": { files: ["columns_1", "batch_norm_gradient_apply"] } as Kernel,
+  "batch_norm_gradient_apply/columns_4": { files: ["columns_4", "batch_norm_gradient_apply"] } as Kernel,
   batch_norm_gradient_finalize: alone("batch_norm_gradient_finalize"),
-  batch_norm_gradient_sums: alone("batch_norm_gradient_sums"),
-  batch_norm_statistics: alone("batch_norm_statistics"),
+  "batch_norm_gradient_sums/columns_1": { files: ["columns_1", "batch_norm_gradient_sums"] } as Kernel,
+  "batch_norm_gradient_sums/columns_4": { files: ["columns_4", "batch_norm_gradient_sums"] } as Kernel,
+  "batch_norm_statistics/columns_1": { files: ["columns_1", "batch_norm_statistics"] } as Kernel,
+  "batch_norm_statistics/columns_4": { files: ["columns_4", "batch_norm_statistics"] } as Kernel,
   bias: alone("bias"),
   column_sums: alone("column_sums"),
   image_batch: { files: ["philox", "image_batch"] } as Kernel,

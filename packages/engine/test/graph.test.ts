@@ -67,6 +67,15 @@ describe("the fusion pass", () => {
     expect(operations(graph)).not.toContain("relu_gradient");
   });
 
+  it("joins batch-norm, a residual and ReLU in evaluation", () => {
+    const graph = new Graph();
+    const x = graph.input("x", [2, 6, 6, 3]);
+    const norm = new BatchNorm2d(3).forward({ graph, training: false }, x);
+    const y = relu(graph, add(graph, norm, graph.input("residual", [2, 6, 6, 3])));
+    fuse(graph, [y]);
+    expect(operations(graph)).toEqual(["batch_norm_evaluation"]);
+  });
+
   it("leaves alone what is read from outside", () => {
     const graph = new Graph();
     const x = graph.input("x", [4, 3]);

@@ -10,41 +10,24 @@ import {
   bias,
   conv2d,
   crossEntropy,
+  type Graph,
   globalAvgPool2d,
+  kernelNames,
   matmul,
   maxPool2d,
   relu,
   type StateTensor,
+  sizeOf,
   subsamplePad,
   type Tensor,
 } from "../src/index.js";
-import { evaluate, f32, relativeError, useRuntime, values } from "./support/harness.js";
+import { onesOp } from "../src/ops/ones.js";
+import { dispatched, evaluate, f32, relativeError, useRuntime, values, weighted } from "./support/harness.js";
 import * as reference from "./support/reference.js";
 
 const FORWARD = 1e-5;
 const BACKWARD = 1e-4;
 const runtime = useRuntime();
-
-/** A scalar whose gradient with respect to `y` is the fixed tensor `dy`: their product, summed by a matrix product. */
-function weighted(graph: Parameters<typeof matmul>[0], y: Tensor, dy: Tensor): Tensor {
-  const flat = graph.add(flattenTo([1, size(y)]), [y], null)[0]!;
-  const weights = graph.add(flattenTo([size(y), 1]), [dy], null)[0]!;
-  return graph.add(flattenTo([]), [matmul(graph, flat, weights)], null)[0]!;
-}
-const size = (tensor: Tensor) => tensor.shape.reduce((a, b) => a * b, 1);
-
-import { reshapeOp } from "../src/ops/reshape.js";
-
-const flattenTo = (shape: number[]) => ({
-  ...reshapeOp,
-  infer: () => [{ shape, dtype: "f32" as const }],
-  gradient: (
-    graph: Parameters<typeof matmul>[0],
-    node: { inputs: Tensor[] },
-    _: unknown,
-    [dy]: readonly (Tensor | undefined)[],
-  ) => [dy && graph.add(reshapeOp, [dy], node.inputs[0]!.shape)[0]!],
-});
 
 describe("matmul", () => {
   const sizes: [number, number, number][] = [
@@ -55,6 +38,8 @@ describe("matmul", () => {
     [25, 17, 33],
     [64, 65, 40],
     [3, 100, 129],
+    [7, 20, 24],
+    [35, 22, 16],
   ];
   for (const [m, n, k] of sizes)
     for (const transposeA of [false, true])
@@ -79,6 +64,14 @@ describe("matmul", () => {
         });
 });
 
+it("matmul of more rows than one row of workgroups covers", async () => {
+  const rows = 800_001;
+  const a = f32("a", rows, 1);
+  const b = f32("b", 1, 1);
+  const [c] = await evaluate(runtime(), { a, b }, (graph, t) => [matmul(graph, t.a!, t.b!)]);
+  expect(relativeError(c!, reference.matmul(a.data, b.data, rows, 1, 1, false, false))).toBeLessThan(FORWARD);
+});
+
 function transpose(a: ArrayLike<number>, rows: number, columns: number): Float64Array {
   return Float64Array.from({ length: rows * columns }, (_, i) => a[(i % rows) * columns + Math.floor(i / rows)]!);
 }
@@ -96,6 +89,10 @@ describe("conv2d", () => {
     { n: 2, h: 5, w: 6, ci: 4, kh: 2, kw: 3, co: 33, stride: 3, padding: 0 },
     { n: 5, h: 4, w: 4, ci: 40, kh: 3, kw: 3, co: 70, stride: 1, padding: 0 },
     { n: 40, h: 6, w: 6, ci: 3, kh: 3, kw: 3, co: 3, stride: 1, padding: 1 },
+    { n: 7, h: 7, w: 7, ci: 5, kh: 3, kw: 3, co: 6, stride: 1, padding: 1 },
+    { n: 2, h: 5, w: 4, ci: 20, kh: 3, kw: 3, co: 24, stride: 1, padding: 1 },
+    { n: 2, h: 8, w: 8, ci: 1, kh: 3, kw: 3, co: 4, stride: 1, padding: 1 },
+    { n: 3, h: 5, w: 6, ci: 3, kh: 3, kw: 3, co: 36, stride: 1, padding: 1 },
   ];
   for (const g of cases)
     it(`${g.n}×${g.h}×${g.w}×${g.ci}, ${g.kh}×${g.kw} kernel to ${g.co}, stride ${g.stride}, padding ${g.padding}, and its gradients`, async () => {
@@ -120,6 +117,8 @@ describe("bias", () => {
     [1, 1],
     [3, 5],
     [700, 17],
+    // More than 65,535 workgroups of 64: the grid takes a second row.
+    [1_400_003, 3],
   ] as const)
     it(`[${rows}, ${c}] plus [${c}], and the gradient of the bias is the column sums`, async () => {
       const x = f32("x", rows, c);
@@ -133,25 +132,33 @@ describe("bias", () => {
       dy.data.forEach((v, i) => {
         sums[i % c]! += v;
       });
-      expect(
-        relativeError(
-          y!,
-          Float64Array.from(x.data, (v, i) => v + b.data[i % c]!),
-        ),
-      ).toBeLessThan(FORWARD);
+      expect(relativeError(y!, withBias(x.data, b.data))).toBeLessThan(FORWARD);
       expect(relativeError(db!, sums)).toBeLessThan(BACKWARD);
     });
 
-  it("fused into matmul and conv2d gives the same values", async () => {
-    const feeds = { a: f32("a", 5, 6), w: f32("w", 6, 9), b: f32("b", 9) };
-    const trace = (graph: Parameters<typeof matmul>[0], t: Record<string, Tensor>) => [
-      bias(graph, matmul(graph, t.a!, t.w!), t.b!),
-    ];
-    const [fused] = await evaluate(runtime(), feeds, trace);
-    const [plain] = await evaluate(runtime(), feeds, trace, { fuse: false });
-    expect(relativeError(fused!, plain!)).toBeLessThan(1e-6);
+  for (const [m, n, k] of [
+    [1, 1, 1],
+    [13, 70, 9],
+  ] as const)
+    it(`fused into matmul of [${m}, ${k}] and [${k}, ${n}]`, async () => {
+      const feeds = { a: f32("a", m, k), w: f32("w", k, n), b: f32("b", n) };
+      const [y] = await evaluate(runtime(), feeds, (graph, t) => [bias(graph, matmul(graph, t.a!, t.w!), t.b!)]);
+      const product = reference.matmul(feeds.a.data, feeds.w.data, m, n, k, false, false);
+      expect(relativeError(y!, withBias(product, feeds.b.data))).toBeLessThan(FORWARD);
+    });
+
+  it("fused into conv2d", async () => {
+    const g = { n: 2, h: 5, w: 7, ci: 3, kh: 3, kw: 3, co: 5, stride: 2, padding: 1 };
+    const feeds = { x: f32("x", 2, 5, 7, 3), w: f32("w", 3, 3, 3, 5), b: f32("b", 5) };
+    const [y] = await evaluate(runtime(), feeds, (graph, t) => [bias(graph, conv2d(graph, t.x!, t.w!, g), t.b!)]);
+    const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
+    expect(relativeError(y!, withBias(product, feeds.b.data))).toBeLessThan(FORWARD);
   });
 });
+
+function withBias(x: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
+  return Float64Array.from(x, (v, i) => v + b[i % b.length]!);
+}
 
 describe("relu, add", () => {
   for (const count of [1, 3, 64, 1001])
@@ -175,10 +182,15 @@ describe("relu, add", () => {
       expect(relativeError(db!, gradient)).toBeLessThan(BACKWARD);
     });
 
-  it("relu lets NaN through", async () => {
+  it("relu lets NaN through; its gradient at 0 is 0", async () => {
     const x = { shape: [4], data: Float32Array.of(Number.NaN, -1, 2, 0) };
-    const [y] = await evaluate(runtime(), { x }, (graph, t) => [relu(graph, t.x!)]);
+    const dy = { shape: [4], data: Float32Array.of(1, 1, 1, 1) };
+    const [y, dx] = await evaluate(runtime(), { x, dy }, (graph, t) => {
+      const out = relu(graph, t.x!);
+      return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!]).others];
+    });
     expect([...y!]).toEqual([Number.NaN, 0, 2, 0]);
+    expect([...dx!].slice(1)).toEqual([0, 1, 0]);
   });
 });
 
@@ -235,25 +247,37 @@ describe("batch_norm", () => {
       ).toBeLessThan(FORWARD);
     });
 
-  it("in evaluation uses the running values and leaves them alone", async () => {
-    const c = 5;
-    const x = f32("x", 9, c);
-    const gamma = f32("gamma", c);
-    const beta = f32("beta", c);
-    const runningMean: StateTensor = { label: "mean", shape: [c], dtype: "f32", initial: values("m", c) };
-    const spread = values("v", c).map((v) => 1.5 + v);
-    const runningVar: StateTensor = { label: "var", shape: [c], dtype: "f32", initial: spread };
-    const [y] = await evaluate(runtime(), { x, gamma, beta }, (graph, t) => {
-      const tensors = { runningMean: graph.state(runningMean), runningVar: graph.state(runningVar) };
-      return [batchNorm(graph, t.x!, { weight: t.gamma!, bias: t.beta!, ...tensors }, { training: false })];
+  for (const [rows, c] of [
+    [1, 1],
+    [9, 5],
+    [67, 33],
+  ] as const)
+    it(`in evaluation over [${rows}, ${c}] uses the running values and leaves them alone, fused and alone`, async () => {
+      const x = f32("x", rows, c);
+      const residual = f32("residual", rows, c);
+      const gamma = f32("gamma", c);
+      const beta = f32("beta", c);
+      const runningMean: StateTensor = { label: "mean", shape: [c], dtype: "f32", initial: values("m", c) };
+      const spread = values("v", c).map((v) => 1.5 + v);
+      const runningVar: StateTensor = { label: "var", shape: [c], dtype: "f32", initial: spread };
+      const norm = (graph: Graph, t: Record<string, Tensor>) => {
+        const tensors = { runningMean: graph.state(runningMean), runningVar: graph.state(runningVar) };
+        return batchNorm(graph, t.x!, { weight: t.gamma!, bias: t.beta!, ...tensors }, { training: false });
+      };
+      const [y, fused] = await evaluate(runtime(), { x, residual, gamma, beta }, (graph, t) => [
+        norm(graph, t),
+        relu(graph, add(graph, norm(graph, t), t.residual!)),
+      ]);
+      const expected = Float64Array.from(x.data, (v, i) => {
+        const k = i % c;
+        return ((v - runningMean.initial![k]!) / Math.sqrt(spread[k]! + 1e-5)) * gamma.data[k]! + beta.data[k]!;
+      });
+      expect(relativeError(y!, expected)).toBeLessThan(FORWARD);
+      const behindRelu = expected.map((v, i) => Math.max(v + residual.data[i]!, 0));
+      expect(relativeError(fused!, behindRelu)).toBeLessThan(FORWARD);
+      expect(await runtime().readState(runningMean)).toEqual(runningMean.initial);
+      expect(await runtime().readState(runningVar)).toEqual(spread);
     });
-    const expected = Float64Array.from(x.data, (v, i) => {
-      const k = i % c;
-      return ((v - runningMean.initial![k]!) / Math.sqrt(spread[k]! + 1e-5)) * gamma.data[k]! + beta.data[k]!;
-    });
-    expect(relativeError(y!, expected)).toBeLessThan(FORWARD);
-    expect(await runtime().readState(runningMean)).toEqual(runningMean.initial);
-  });
 
   it("fused with a residual and ReLU gives the unfused values and gradients", async () => {
     const c = 6;
@@ -313,57 +337,70 @@ describe("pooling", () => {
         expect(relativeError(dx!, expected.dx)).toBeLessThan(BACKWARD);
       });
 
-  it("global average of 3×5×4×7, and its gradient", async () => {
-    const x = f32("x", 3, 5, 4, 7);
-    const dy = f32("dy", 3, 7);
+  for (const [n, h, w, c] of [
+    [1, 1, 1, 1],
+    [3, 5, 4, 7],
+    [2, 8, 8, 65],
+  ] as const)
+    it(`global average of ${n}×${h}×${w}×${c}, and its gradient`, async () => {
+      const x = f32("x", n, h, w, c);
+      const dy = f32("dy", n, c);
+      const [y, dx] = await evaluate(runtime(), { x, dy }, (graph, t) => {
+        const out = globalAvgPool2d(graph, t.x!);
+        return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!]).others];
+      });
+      const shares = x.data.map((_, i) => dy.data[Math.floor(i / (h * w * c)) * c + (i % c)]! / (h * w));
+      expect(relativeError(y!, reference.globalAvgPool(x.data, n, c))).toBeLessThan(FORWARD);
+      expect(relativeError(dx!, shares)).toBeLessThan(BACKWARD);
+    });
+
+  it("max of equal values gives the gradient to the first in row order", async () => {
+    const x = { shape: [1, 2, 4, 1], data: Float32Array.of(3, 5, 1, 7, 5, 5, 7, 7) };
+    const dy = { shape: [1, 1, 2, 1], data: Float32Array.of(10, 20) };
     const [y, dx] = await evaluate(runtime(), { x, dy }, (graph, t) => {
-      const out = globalAvgPool2d(graph, t.x!);
+      const out = maxPool2d(graph, t.x!, 2);
       return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!]).others];
     });
-    const mean = new Float64Array(21);
-    x.data.forEach((v, i) => {
-      mean[Math.floor(i / 140) * 7 + (i % 7)]! += v / 20;
-    });
-    expect(relativeError(y!, mean)).toBeLessThan(FORWARD);
-    expect(
-      relativeError(
-        dx!,
-        x.data.map((_, i) => dy.data[Math.floor(i / 140) * 7 + (i % 7)]! / 20),
-      ),
-    ).toBeLessThan(BACKWARD);
+    expect([...y!]).toEqual([5, 7]);
+    expect([...dx!]).toEqual([0, 10, 0, 20, 0, 0, 0, 0]);
   });
 });
 
 describe("subsample_pad", () => {
-  it("takes every second pixel and pads channels; its gradient is the transposed map", async () => {
-    const [n, h, w, c] = [2, 5, 4, 3];
-    const x = f32("x", n, h, w, c);
-    const dy = f32("dy", n, 3, 2, 8);
-    const [y, dx] = await evaluate(runtime(), { x, dy }, (graph, t) => {
-      const out = subsamplePad(graph, t.x!, { stride: 2, channelsBefore: 2, channelsAfter: 3 });
-      return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!]).others];
+  const cases: [[number, number, number, number], number, number, number][] = [
+    [[1, 1, 1, 1], 1, 0, 0],
+    [[2, 5, 4, 3], 2, 2, 3],
+    [[2, 7, 7, 5], 3, 0, 4],
+    [[3, 8, 8, 16], 2, 8, 8],
+  ];
+  for (const [shape, stride, channelsBefore, channelsAfter] of cases)
+    it(`of ${shape.join("×")}, stride ${stride}, ${channelsBefore} and ${channelsAfter} channels added, and its gradient`, async () => {
+      const x = f32("x", ...shape);
+      const [n, h, w, c] = shape;
+      const dy = f32("dy", n, Math.ceil(h / stride), Math.ceil(w / stride), channelsBefore + c + channelsAfter);
+      const [y, dx] = await evaluate(runtime(), { x, dy }, (graph, t) => {
+        const out = subsamplePad(graph, t.x!, { stride, channelsBefore, channelsAfter });
+        return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!]).others];
+      });
+      const pad = (values: ArrayLike<number>) =>
+        reference.subsamplePad(values, shape, stride, channelsBefore, channelsAfter);
+      expect([...y!]).toEqual([...pad(x.data)]);
+      // The map only moves values: moving the places 1, 2, … tells which element of dy each element of x receives.
+      const gradient = new Float64Array(x.data.length);
+      pad(gradient.map((_, i) => i + 1)).forEach((place, i) => {
+        if (place > 0) gradient[place - 1] = dy.data[i]!;
+      });
+      expect([...dx!]).toEqual([...gradient]);
     });
-    const yExpected = new Float64Array(n * 3 * 2 * 8);
-    const dxExpected = new Float64Array(n * h * w * c);
-    for (let b = 0; b < n; b++)
-      for (let i = 0; i < 3; i++)
-        for (let j = 0; j < 2; j++)
-          for (let k = 0; k < c; k++) {
-            const from = ((b * h + 2 * i) * w + 2 * j) * c + k;
-            const to = ((b * 3 + i) * 2 + j) * 8 + 2 + k;
-            yExpected[to] = x.data[from]!;
-            dxExpected[from] = dy.data[to]!;
-          }
-    expect(relativeError(y!, yExpected)).toBe(0);
-    expect(relativeError(dx!, dxExpected)).toBeLessThan(BACKWARD);
-  });
 });
 
 describe("cross_entropy", () => {
   for (const [rows, classes] of [
+    [1, 1],
     [1, 2],
     [7, 10],
     [130, 201],
+    [3001, 3],
   ] as const)
     for (const labelSmoothing of [0, 0.1])
       it(`of [${rows}, ${classes}] with smoothing ${labelSmoothing}, and its gradient`, async () => {
@@ -394,4 +431,44 @@ describe("argmax", () => {
     expect([...free!]).toEqual([1, 0, 0]);
     expect([...masked!]).toEqual([2, 3, 2]);
   });
+
+  for (const [rows, classes] of [
+    [1, 1],
+    [67, 10],
+    [130, 201],
+  ] as const)
+    it(`of [${rows}, ${classes}]`, async () => {
+      const logits = f32("z", rows, classes);
+      const mask = { shape: [classes], data: Uint32Array.from({ length: classes }, (_, c) => (c % 3 === 0 ? 5 : 0)) };
+      const [predicted] = await evaluate(runtime(), { logits, mask }, (graph, t) => [
+        argmax(graph, t.logits!, t.mask!),
+      ]);
+      const expected = Array.from({ length: rows }, (_, r) => {
+        const row = [...logits.data.subarray(r * classes, (r + 1) * classes)];
+        const allowed = row.map((v, c) => (mask.data[c] ? v : Number.NEGATIVE_INFINITY));
+        return allowed.indexOf(Math.max(...allowed));
+      });
+      expect([...predicted!]).toEqual(expected);
+    });
+});
+
+describe("ones", () => {
+  for (const shape of [[], [3, 5], [701]])
+    it(`of shape [${shape.join(", ")}]`, async () => {
+      const [y] = await evaluate(runtime(), {}, (graph) => graph.add(onesOp, [], shape));
+      expect([...y!]).toEqual(new Array(sizeOf(shape)).fill(1));
+    });
+});
+
+it("every kernel ran above but those that other files hold to their references", () => {
+  const { subgroupSize } = runtime().target;
+  const cores = subgroupSize === 4 ? ["plain", "subgroup4"] : ["plain", "subgroup8", "subgroup8_narrow"];
+  const missing = kernelNames.filter((name) => {
+    const [rows, reading, core] = name.split("/");
+    // Rows of a weight gradient begin at any pixel, which no load of four may.
+    const never = rows === "conv2d_weight_gradient" && reading === "vectors";
+    return !dispatched.has(name) && !never && (core === undefined || cores.includes(core));
+  });
+  // resident.gpu.test.ts has them, and for sgd training.gpu.test.ts.
+  expect(missing.sort()).toEqual(["accumulate_metrics", "image_batch", "sgd", "store_rows"]);
 });

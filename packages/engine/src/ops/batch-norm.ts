@@ -42,15 +42,16 @@ export const batchNormOp: Op<BatchNormAttributes> = {
     const channels = gamma!.shape[0]!;
     const length = sizeOf(x!.shape);
     const rows = length / channels;
-    const slots = reductionSlots(rows, channels);
+    const { columns, groups } = columnGroups(channels);
+    const slots = reductionSlots(rows, groups);
     const partialMean = scratch([slots, channels]);
     const partialM2 = scratch([slots, channels]);
     return [
       {
-        kernel: "batch_norm_statistics",
-        constants: { ROWS: rows, C: channels, SLOTS: slots },
+        kernel: `batch_norm_statistics/columns_${columns}`,
+        constants: { ROWS: rows, GROUPS: groups, SLOTS: slots },
         bindings: [read(x!), write(partialMean), write(partialM2)],
-        workgroups: grid(slots * channels),
+        workgroups: grid(slots * groups),
         flops: 4 * length,
       },
       {
@@ -96,7 +97,8 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
     const channels = gamma!.shape[0]!;
     const length = sizeOf(x!.shape);
     const rows = length / channels;
-    const slots = reductionSlots(rows, channels);
+    const { columns, groups } = columnGroups(channels);
+    const slots = reductionSlots(rows, groups);
     const partialBeta = scratch([slots, channels]);
     const partialGamma = scratch([slots, channels]);
     const sums = scratch([2, channels]);
@@ -104,10 +106,10 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
     const flag = relu ? 1 : 0;
     return [
       {
-        kernel: "batch_norm_gradient_sums",
-        constants: { ROWS: rows, C: channels, SLOTS: slots, RELU: flag },
+        kernel: `batch_norm_gradient_sums/columns_${columns}`,
+        constants: { ROWS: rows, GROUPS: groups, SLOTS: slots, RELU: flag },
         bindings: [...saved, write(partialBeta), write(partialGamma)],
-        workgroups: grid(slots * channels),
+        workgroups: grid(slots * groups),
         flops: 4 * length,
       },
       {
@@ -118,15 +120,23 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
         flops: 2 * slots * channels,
       },
       {
-        kernel: "batch_norm_gradient_apply",
-        constants: { ROWS: rows, C: channels, RELU: flag },
+        kernel: `batch_norm_gradient_apply/columns_${columns}`,
+        constants: { ROWS: rows, GROUPS: groups, SLOTS: walkers(rows), RELU: flag },
         bindings: [...saved, read(gamma!), read(sums), write(dx!)],
-        workgroups: grid(length),
+        workgroups: grid(walkers(rows) * groups),
         flops: 7 * length,
       },
     ];
   },
 };
+
+/** How many columns a value of a kernel holds, and how many such groups there are. */
+function columnGroups(channels: number): { columns: 1 | 4; groups: number } {
+  return channels % 4 === 0 ? { columns: 4, groups: channels / 4 } : { columns: 1, groups: channels };
+}
+
+/** Invocations that share the rows of a column: 16 rows each, so that what a column's values cost is spread. */
+const walkers = (rows: number) => Math.ceil(rows / 16);
 
 function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): number {
   const channels = x!.shape.at(-1);
@@ -150,18 +160,22 @@ function apply(
   options: { eps: number; relu: boolean; evaluation: boolean },
 ): Dispatch {
   const length = sizeOf(x.shape);
+  const channels = gamma.shape[0]!;
+  const rows = length / channels;
+  const { columns, groups } = columnGroups(channels);
   return {
-    kernel: "batch_norm_apply",
+    kernel: `batch_norm_apply/columns_${columns}`,
     constants: {
-      LENGTH: length,
-      C: gamma.shape[0]!,
+      ROWS: rows,
+      GROUPS: groups,
+      SLOTS: walkers(rows),
       EPS: options.eps,
       EVALUATION: options.evaluation ? 1 : 0,
       RESIDUAL: residual ? 1 : 0,
       RELU: options.relu ? 1 : 0,
     },
     bindings: [read(x), read(mean), read(spread), read(gamma), read(beta), read(residual ?? x), write(y)],
-    workgroups: grid(length),
+    workgroups: grid(walkers(rows) * groups),
     flops: 4 * length,
   };
 }

@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
 
-export const reshapeOp: Op<Shape> = {
+const reshapeOp: Op<Shape> = {
   name: "reshape",
   alias: true,
   infer([x], shape) {

@@ -102,7 +102,8 @@ export function gemmTiles(target: Target, m: number, n: number) {
 export function gemm(target: Target, product: Product): Dispatch {
   const { rows, m, n, taps, inner, innerStride, a, b, bias, c, tapsPerSlice = taps } = product;
   const { core, lanes, columnBlocks, tiles } = gemmTiles(target, m, n);
-  const vectors = innerStride === 1 && inner % 4 === 0;
+  // A load of four wants every row of A to begin at a multiple of four; a weight gradient's begin at any pixel.
+  const vectors = innerStride === 1 && inner % 4 === 0 && rows !== "conv2d_weight_gradient";
   const width = Math.min(tiles, MAX_GRID);
   return {
     kernel: `${rows}/${vectors ? "vectors" : "scalars"}/${core}`,

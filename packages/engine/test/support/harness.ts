@@ -1,5 +1,6 @@
 // One runtime a test file on the adapter under test, seeded values, and the comparison that kernels are held to.
 import { afterAll, beforeAll, expect } from "vitest";
+import type { Op } from "../../src/graph/op.js";
 import { Graph, RandomStream, Runtime, type Shape, sizeOf, type Tensor } from "../../src/index.js";
 
 let open: Runtime | undefined;
@@ -32,6 +33,21 @@ export interface Feed {
 
 export const f32 = (name: string, ...shape: number[]): Feed => ({ shape, data: values(name, sizeOf(shape)) });
 
+/** sum(y · dy): nothing runs, it only hands the fixed tensor `dy` to `backward` as the gradient of `y`. */
+const weightedOp: Op<null> = {
+  name: "weighted",
+  infer: () => [{ shape: [], dtype: "f32" }],
+  gradient: (_graph, node) => [node.inputs[1]],
+};
+
+/** The scalar sum(y · dy), for its gradient alone. */
+export function weighted(graph: Graph, y: Tensor, dy: Tensor): Tensor {
+  return graph.add(weightedOp, [y, dy], null)[0]!;
+}
+
+/** The kernels that `evaluate` has run in this test file. */
+export const dispatched = new Set<string>();
+
 /** Traces a graph over the feeds, runs it once and returns what it fetched. */
 export async function evaluate(
   runtime: Runtime,
@@ -46,6 +62,7 @@ export async function evaluate(
   }
   const fetched = trace(graph, inputs);
   const program = await runtime.compile(graph, fetched, options);
+  for (const { kernel } of program.plan.steps) dispatched.add(kernel);
   for (const [name, { data }] of Object.entries(feeds)) program.write(name, data);
   program.run();
   const results = [];

@@ -201,3 +201,29 @@ export function avgPool(x: ArrayLike<number>, dy: ArrayLike<number> | undefined,
   });
   return { y, dx };
 }
+
+/** The mean over all but the first and last dimensions: n images of any extent, c channels. */
+export function globalAvgPool(x: ArrayLike<number>, n: number, c: number): Values {
+  const perImage = x.length / n;
+  const y = new Float64Array(n * c);
+  for (let i = 0; i < x.length; i++) y[Math.floor(i / perImage) * c + (i % c)]! += (x[i]! * c) / perImage;
+  return y;
+}
+
+/** Every stride-th pixel of x [n, h, w, c], between channels of zeros. */
+export function subsamplePad(
+  x: ArrayLike<number>,
+  [n, h, w, c]: readonly [number, number, number, number],
+  stride: number,
+  before: number,
+  after: number,
+): Values {
+  const [oh, ow, oc] = [Math.ceil(h / stride), Math.ceil(w / stride), before + c + after];
+  const y = new Float64Array(n * oh * ow * oc);
+  for (let b = 0; b < n; b++)
+    for (let i = 0; i < oh; i++)
+      for (let j = 0; j < ow; j++)
+        for (let k = 0; k < c; k++)
+          y[((b * oh + i) * ow + j) * oc + before + k] = x[((b * h + i * stride) * w + j * stride) * c + k]!;
+  return y;
+}

@@ -1,0 +1,4 @@
+// How many neighbouring columns a kernel over [rows, C] handles as one value: one, for any C.
+
+alias Columns = f32;
+const COLUMNS = 1u;

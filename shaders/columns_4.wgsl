@@ -1,0 +1,4 @@
+// How many neighbouring columns a kernel over [rows, C] handles as one value: four, for C that four divides.
+
+alias Columns = vec4f;
+const COLUMNS = 4u;
