@@ -3,7 +3,8 @@
 
 import { InputError } from "./errors.js";
 import { NUMPY_GLOBALS, NumpyArray } from "./numpy-pickle.js";
-import { PickleDict, unpickle } from "./pickle.js";
+import { unpickle } from "./pickle.js";
+import { PickleDict, type PickleValue, shown } from "./pickle-values.js";
 
 const PLANE = 32 * 32;
 const IMAGE = 3 * PLANE;
@@ -59,14 +60,14 @@ export function readCifarPython(bytes: Uint8Array, what = "cifar10"): CifarBatch
     );
   }
   const images = new Uint8Array(n * IMAGE);
-  const labels = Uint8Array.from(list, (label, i) => checkLabel(label, i, what));
+  const labels = Uint8Array.from(list, (label: PickleValue, i) => checkLabel(label, i, what));
   for (let i = 0; i < n; i++) interleave(planes.data, i * IMAGE, images, i * IMAGE);
   return { n, images, labels };
 }
 
-function checkLabel(label: unknown, i: number, what: string): number {
+function checkLabel(label: PickleValue, i: number, what: string): number {
   if (typeof label === "number" && Number.isInteger(label) && label >= 0 && label < CLASSES) return label;
-  throw new InputError(`${what}: label ${String(label)} of image ${i}; expected 0 to ${CLASSES - 1}`);
+  throw new InputError(`${what}: label ${shown(label)} of image ${i}; expected 0 to ${CLASSES - 1}`);
 }
 
 function interleave(planes: Uint8Array, from: number, pixels: Uint8Array, to: number): void {

@@ -1,7 +1,25 @@
 // The one class of error that is the reader's own doing: a file that is not what it was said to be, a spec that names
 // nothing. Everything else that is thrown here is a bug.
 
-/** A mistake in what was handed in, told in one line: what was wrong, where, what was expected. */
+/** Messages quote names out of files, which may be of any length; past this only the two ends are kept. */
+const MESSAGE_LIMIT = 1000;
+
+/**
+ * A mistake in what was handed in, told in one line: what was wrong, where, what was expected. Control characters and line
+ * ends, which only a file's own names bring in, are shown as their escapes.
+ */
 export class InputError extends Error {
   override name = "InputError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    const short =
+      message.length > MESSAGE_LIMIT
+        ? `${message.slice(0, MESSAGE_LIMIT / 2)} … ${message.slice(-MESSAGE_LIMIT / 2)}`
+        : message;
+    super(short.replace(/[\p{Cc}\u2028\u2029]/gu, escapeControl), options);
+  }
+}
+
+function escapeControl(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -70,12 +70,18 @@ export function itemBytes(dtype: DType): number {
   return ITEM_BYTES[dtype];
 }
 
+/** NumPy's limit since 2.0 (NPY_MAXDIMS), and torch's own; reordering takes time with every axis. */
+const AXES_LIMIT = 64;
+
 /**
  * Number of elements of a shape read from a file.
  *
- * @throws InputError where an extent is negative, fractional, or the product is past 2^53
+ * @throws InputError where there are over 64 axes, an extent is negative or fractional, or the product is past 2^53
  */
 export function elementCount(shape: readonly number[], what: string): number {
+  if (shape.length > AXES_LIMIT) {
+    throw new InputError(`${what}: a shape of ${shape.length} axes; expected at most ${AXES_LIMIT}`);
+  }
   let count = 1;
   for (const extent of shape) {
     if (!Number.isSafeInteger(extent) || extent < 0) {

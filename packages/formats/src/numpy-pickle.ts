@@ -3,7 +3,15 @@
 import { InputError } from "./errors.js";
 import { elementCount, fromBytes, itemBytes, type NdArray } from "./ndarray.js";
 import { dtypeOfNumpyCode, fortranToC, swapBytes } from "./npy.js";
-import { latin1, type PickleGlobal, PickleObject, PickleTuple, type PickleValue, pickleFunction } from "./pickle.js";
+import {
+  latin1,
+  type PickleGlobal,
+  PickleObject,
+  PickleTuple,
+  type PickleValue,
+  pickleFunction,
+  shown,
+} from "./pickle-values.js";
 
 class NumpyDtype extends PickleObject {
   bigEndian = false;
@@ -81,7 +89,7 @@ export const NUMPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, 
   }),
   pickleFunction("_codecs encode", ([text, encoding]) => {
     if (typeof text !== "string" || encoding !== "latin1") {
-      throw new InputError(`pickle: _codecs.encode to ${String(encoding)}; expected text to latin1`);
+      throw new InputError(`pickle: _codecs.encode to ${shown(encoding)}; expected text to latin1`);
     }
     const bytes = Buffer.from(text, "latin1");
     if (latin1(bytes) !== text) throw new InputError("pickle: _codecs.encode of text outside latin1");

@@ -4,7 +4,15 @@
 import { InputError } from "./errors.js";
 import { type DType, elementCount, fromBytes, itemBytes, type NdArray } from "./ndarray.js";
 import { NUMPY_GLOBALS } from "./numpy-pickle.js";
-import { PickleDict, PickleGlobal, PickleObject, PickleTuple, type PickleValue, pickleFunction } from "./pickle.js";
+import {
+  PickleDict,
+  PickleGlobal,
+  PickleObject,
+  PickleTuple,
+  type PickleValue,
+  pickleFunction,
+  shown,
+} from "./pickle-values.js";
 
 const STORAGES: Readonly<Record<string, DType>> = {
   FloatStorage: "float32",
@@ -130,7 +138,7 @@ function naturals(value: PickleValue | undefined, what: string): number[] {
   if (items === undefined || items.length > 64) throw new InputError(`torch pickle: a tensor without its ${what}`);
   return items.map((item) => {
     if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
-    throw new InputError(`torch pickle: ${what} of ${String(item)}; expected whole numbers, 0 or more`);
+    throw new InputError(`torch pickle: ${what} of ${shown(item)}; expected whole numbers, 0 or more`);
   });
 }
 
@@ -139,7 +147,9 @@ function orderedDict([items]: readonly PickleValue[]): PickleValue {
   const pairs = items instanceof PickleTuple ? items.items : Array.isArray(items) ? items : [];
   for (const pair of pairs) {
     const [key, value] = pair instanceof PickleTuple ? pair.items : Array.isArray(pair) ? pair : [];
-    if (key === undefined || value === undefined) throw new InputError("torch pickle: an OrderedDict of no pairs");
+    // A key of bytes is copied into text each time it is met, and pairs may share one.
+    if (key === undefined || value === undefined || key instanceof Uint8Array)
+      throw new InputError("torch pickle: an OrderedDict of no pairs");
     dict.set(key, value);
   }
   return dict;
@@ -162,6 +172,11 @@ export const TORCH_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, 
   pickleFunction("collections OrderedDict", orderedDict),
 ]);
 
+function storageKey(key: PickleValue | undefined): string {
+  if (typeof key === "string" || typeof key === "number") return String(key);
+  throw new InputError(`torch pickle: ${shown(key)} as the key of a storage; expected text`);
+}
+
 /**
  * The storages of one file, made as persistent ids name them: `("storage", type, key, location, length)`, and in the
  * legacy format a sixth element `(view key, offset, length)` or None.
@@ -175,7 +190,7 @@ export class StorageTable {
     if (kind !== "storage" || !(type instanceof StorageType) || typeof length !== "number") {
       throw new InputError("torch pickle: a persistent id that names no storage of a known type");
     }
-    const name = String(key);
+    const name = storageKey(key);
     let storage = this.byKey.get(name);
     if (storage === undefined) {
       storage = new TorchStorage(name, type.dtype, elementCount([length], `storage "${name}"`));
@@ -188,12 +203,17 @@ export class StorageTable {
     return this.#view(storage, view);
   };
 
+  /** The storage of a key as the list after a legacy pickle has it; undefined for anything else. */
+  get(key: PickleValue): TorchStorage | undefined {
+    return typeof key === "string" || typeof key === "number" ? this.byKey.get(String(key)) : undefined;
+  }
+
   #view(root: TorchStorage, view: PickleValue): TorchStorage {
     const [key, offset, length] = view instanceof PickleTuple ? view.items : [];
     if (typeof offset !== "number" || !(offset >= 0) || !Number.isSafeInteger(offset) || typeof length !== "number") {
       throw new InputError(`torch pickle: a broken view of storage "${root.key}"`);
     }
-    const name = String(key);
+    const name = storageKey(key);
     const found = this.#views.get(name) ?? new TorchStorage(name, root.dtype, length, offset, root);
     this.#views.set(name, found);
     return found;

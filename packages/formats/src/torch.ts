@@ -3,7 +3,8 @@
 
 import { InputError } from "./errors.js";
 import { itemBytes, type NdArray } from "./ndarray.js";
-import { PickleDict, type PickleValue, unpickle } from "./pickle.js";
+import { unpickle } from "./pickle.js";
+import { PickleDict, type PickleValue, shown } from "./pickle-values.js";
 import { StorageTable, TORCH_GLOBALS, TorchTensor } from "./torch-pickle.js";
 import { isZip, readZip } from "./zip.js";
 
@@ -62,7 +63,7 @@ function stateDict(root: PickleValue, what: string): PickleDict {
     }
     if (hasTensors(root)) return root;
   }
-  const keys = root instanceof PickleDict ? [...root.entries.keys()].map(String).slice(0, 8).join(", ") : "no dict";
+  const keys = root instanceof PickleDict ? [...root.entries.keys()].slice(0, 8).map(shown).join(", ") : "no dict";
   throw new InputError(
     `${what}: no tensors at the top level or under ${WRAPPERS.join(", ")} (it holds: ${keys}); save model.state_dict()`,
   );
@@ -110,7 +111,7 @@ function readLegacy(bytes: Uint8Array, what: string): PickleValue {
   if (magic !== MAGIC)
     throw new InputError(`${what}: a pickle without torch's magic number; expected a file of torch.save`);
   const protocol = next();
-  if (protocol !== PROTOCOL) throw new InputError(`${what}: torch protocol ${String(protocol)}; expected ${PROTOCOL}`);
+  if (protocol !== PROTOCOL) throw new InputError(`${what}: torch protocol ${shown(protocol)}; expected ${PROTOCOL}`);
   const system = next();
   if (system instanceof PickleDict && system.get("little_endian") === false) {
     throw new InputError(`${what}: saved on a big-endian machine, which is not read`);
@@ -121,8 +122,8 @@ function readLegacy(bytes: Uint8Array, what: string): PickleValue {
     throw new InputError(`${what}: no list of storages after the object; is the file truncated?`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of keys) {
-    const storage = storages.byKey.get(String(key));
-    if (storage === undefined) throw new InputError(`${what}: storage "${String(key)}" is listed but never named`);
+    const storage = storages.get(key);
+    if (storage === undefined) throw new InputError(`${what}: storage ${shown(key)} is listed but never named`);
     // Each storage is its number of elements, then the elements.
     const length = at + 8 <= bytes.length ? Number(view.getBigInt64(at, true)) : Number.NaN;
     const end = at + 8 + length * itemBytes(storage.dtype);

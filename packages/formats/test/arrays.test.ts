@@ -39,6 +39,13 @@ describe("npy", () => {
     expect(() => readNpy(bytesOf(golden.numpy.object), "o.npy")).toThrow(/o\.npy: .*expected a plain number type/);
   });
 
+  test("of more axes than NumPy has is refused before any are walked", () => {
+    const literal = `{'descr': '|u1', 'fortran_order': True, 'shape': (${"1, ".repeat(65)}), }`;
+    const bytes = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${literal}x`, "latin1");
+    bytes.writeUInt16LE(literal.length, 8);
+    expect(() => readNpy(bytes, "deep.npy")).toThrow("deep.npy: a shape of 65 axes; expected at most 64");
+  });
+
   test("cut short is refused at every length", () => {
     const bytes = bytesOf(golden.numpy.c);
     for (let length = 0; length < bytes.length; length++) {
@@ -136,6 +143,16 @@ describe("a CIFAR-10 batch", () => {
     expect(readCifarBinary(bytesOf(golden.cifar.binary))).toEqual(expected);
     expect(readCifarPython(bytesOf(golden.cifar.python2))).toEqual(expected);
     expect(readCifarPython(bytesOf(golden.cifar.python3))).toEqual(expected);
+  });
+
+  test("is the same as Python 2 pickled it, with text for bytes", () => {
+    const planes = bytesOf(golden.cifar.binary);
+    const data = [1, 3074].map((at) => Buffer.from(planes.subarray(at, at + 3072)).toString("latin1")).join("");
+    const dtype = "cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb";
+    const empty = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R";
+    const array = `${empty}(K\x01K\x02M\x00\x0c\x86${dtype}\x89T\x00\x18\x00\x00${data}tb`;
+    const batch = `\x80\x02}(U\x0bbatch_labelU\x01xU\x06labels](K\x03K\x09eU\x04data${array}u.`;
+    expect(readCifarPython(Buffer.from(batch, "latin1"))).toEqual(expected);
   });
 
   test("with a label over 9 or cut short is refused", () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { InputError } from "../src/errors.js";
 import { toFloat32 } from "../src/ndarray.js";
+import { NUMPY_GLOBALS } from "../src/numpy-pickle.js";
 import { unpickle } from "../src/pickle.js";
 import { readTorch } from "../src/torch.js";
 import { bytesOf, golden } from "./golden.js";
@@ -88,9 +89,53 @@ describe("a crafted pickle", () => {
     expect(() => read(text)).toThrow(InputError);
   });
 
+  test("that hands one long text to a function over and over is refused before memory grows with it", () => {
+    const text = `X\x40\x0d\x03\x00${"x".repeat(200_000)}q\x00\x8c\x06latin1q\x01`;
+    const pickle = Buffer.from(`${text}${"c_codecs\nencode\nh\x00h\x01\x86R".repeat(1000)}.`, "latin1");
+    expect(() => unpickle(pickle, { what: "crafted", globals: NUMPY_GLOBALS })).toThrow(
+      "crafted: the pickle has values used over and over, far beyond the size of the file",
+    );
+  });
+
+  test("that sets one long key of bytes over and over is refused", () => {
+    const key = `B\x40\x0d\x03\x00${"x".repeat(200_000)}q\x00`;
+    expect(() => read(`${key}}${"h\x00Ns".repeat(1000)}.`)).toThrow(/^crafted: .*used over and over/);
+  });
+
+  test("whose function refuses its arguments is told by the name of the file", () => {
+    const pickle = Buffer.from("cnumpy\ndtype\nK\x01\x85R.", "latin1");
+    expect(() => unpickle(pickle, { what: "a.pt", globals: NUMPY_GLOBALS })).toThrow(
+      /^a\.pt: .*dtype without its code/,
+    );
+  });
+
   test("whose list holds itself is read without end", () => {
     const { value } = read("]q\x00h\x00a.");
     expect(Array.isArray(value) && value[0]).toBe(value);
+  });
+});
+
+describe("a crafted legacy checkpoint", () => {
+  const opening = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}.";
+  const read = (object: string) => readTorch(Buffer.from(`${opening}${object}.\x80\x02].`, "latin1"), "crafted.pt");
+
+  test("whose keys are lists that share each other, 2^60 deep in text, is refused without writing them out", () => {
+    const memo = (index: number) => String.fromCharCode(index);
+    const levels = Array.from({ length: 60 }, (_, i) => `](h${memo(i)}h${memo(i)}eq${memo(i + 1)}`);
+    expect(() => read(`}(]q\x00${levels.join("")}K\x01u`)).toThrow(/no tensors .*it holds: a list of/);
+  });
+
+  test("whose storage key is a list nested 200,000 deep is refused, the stack unharmed", () => {
+    const key = `${"]".repeat(200_000)}${"a".repeat(199_999)}`;
+    expect(() => read(`(\x8c\x07storagectorch\nFloatStorage\n${key}\x8c\x03cpuK\x01NtQ`)).toThrow(
+      /^crafted\.pt: .*a list of 1 as the key of a storage/,
+    );
+  });
+
+  test("whose names hold line ends is refused in one line", () => {
+    const error = caught(() => read("\x8c\x04a\nos\x8c\x03x\r\n\x93"));
+    expect((error as Error).message).toContain("a\\u000aos.x\\u000d\\u000a");
+    expect((error as Error).message).not.toMatch(/[\r\n]/);
   });
 });
 
