@@ -1,37 +1,55 @@
-// One thing to time: our program, perhaps a peer's, and how much work it is.
+// What the bench times: a case is one computation, and its contenders are our engine and the peers that compute the same.
+
+export type Backend = "er" | "tfjs" | "jax-js";
+export type PeerName = Exclude<Backend, "er">;
+
+/** One backend's program for a case, compiled and with its data on the device. */
+export interface Contender {
+  /** Runs once and resolves when the device is done. */
+  run(): Promise<void>;
+  /**
+   * What it computes, to be compared before timing: a kernel's output as NHWC, or the losses of the first training
+   * steps. Called once, before `run`.
+   */
+  result(): Promise<Float32Array>;
+  /** Frees what it holds on the device. */
+  destroy(): void;
+}
 
 export interface BenchCase {
   readonly name: string;
   readonly shape: string;
-  /** Floating-point operations; a multiply-add counts as two. 0 for what is bound by memory. */
+  /** Floating-point operations, direct ones for convolutions; a multiply-add counts as two. 0 for what is bound by memory. */
   readonly flops: number;
-  /** Bytes read and written. */
+  /** Bytes that must be read and written at least, each tensor counted once per pass over it. */
   readonly bytes: number;
-  /** Runs once and resolves when the device is done. */
-  readonly run: () => Promise<void>;
-  readonly peers: readonly { readonly backend: "tfjs"; readonly run: () => Promise<void> }[];
-  readonly destroy: () => void;
+  /** Largest difference of a peer's result from ours, over our largest value, that still counts as the same work. */
+  readonly tolerance: number;
+  readonly ours: () => Promise<Contender>;
+  readonly peers: readonly { readonly backend: PeerName; readonly open: () => Promise<Contender> }[];
 }
 
-/** Median of the times of a case and its peers, run in turn: one round each, `rounds` times, after a warm-up. */
-export async function time(benchCase: BenchCase, rounds: number): Promise<{ ours: number; peers: number[] }> {
-  const runs = [benchCase.run, ...benchCase.peers.map((peer) => peer.run)];
-  const times: number[][] = runs.map(() => []);
-  for (let round = -1; round < rounds; round++) {
-    for (const [i, run] of runs.entries()) {
-      const start = performance.now();
-      await run();
-      if (round >= 0) {
-        times[i]!.push(performance.now() - start);
-      }
-    }
+/** Values spread evenly over [-scale / 2, scale / 2): the same for every contender. */
+export function pattern(count: number, scale = 1): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => scale * (((i * 7919) % 101) / 101 - 0.5));
+}
+
+/** Classes 0 … 9 in turn. */
+export function patternLabels(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i % 10);
+}
+
+/** |a - b| at its largest, over |a| at its largest; infinite where the sizes differ or a value is no number. */
+export function relativeDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) {
+    return Number.POSITIVE_INFINITY;
   }
-  const [ours, ...peers] = times.map(median);
-  return { ours: ours!, peers };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  let difference = 0;
+  let largest = 0;
+  for (const [i, value] of a.entries()) {
+    const distance = Math.abs(value - b[i]!);
+    difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(difference, distance);
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return difference / largest;
 }

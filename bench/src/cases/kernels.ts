@@ -1,148 +1,219 @@
-// One op at a time, at the shapes of ResNet-20 (batch 128), WRN-16-4 and ResNet-18 on 32×32 images (batch 16).
+// One op at a time, at the shapes of ResNet-20 (batch 128), WRN-16-4 and ResNet-18 on 32×32 images (batch 16). The latter
+// two share most shapes; a shape stands once, with the names of the networks that have it.
 import {
   add,
   BatchNorm2d,
+  constant,
   conv2d,
   Graph,
+  Module,
   matmul,
+  Parameter,
   ParameterArena,
   type Runtime,
   relu,
+  type StateTensor,
+  sgd,
   sizeOf,
   type Tensor,
 } from "@er/engine";
-import type { BenchCase } from "../case.js";
-import type { TfjsPeer } from "../peers/tfjs.js";
+import { type BenchCase, type Contender, pattern } from "../case.js";
+import { ResNet18 } from "../networks/resnet18.js";
+import type { ConvShape, Peer } from "../peers/peer.js";
 
-interface ConvShape {
-  readonly model: string;
-  readonly batch: number;
-  readonly size: number;
-  readonly inputs: number;
-  readonly outputs: number;
+interface NamedConv extends ConvShape {
+  readonly networks: string;
 }
 
-const CONVS: readonly ConvShape[] = [
-  { model: "resnet20", batch: 128, size: 32, inputs: 16, outputs: 16 },
-  { model: "resnet20", batch: 128, size: 16, inputs: 32, outputs: 32 },
-  { model: "resnet20", batch: 128, size: 8, inputs: 64, outputs: 64 },
-  { model: "wrn-16-4", batch: 16, size: 32, inputs: 64, outputs: 64 },
-  { model: "wrn-16-4", batch: 16, size: 16, inputs: 128, outputs: 128 },
-  { model: "resnet18", batch: 16, size: 8, inputs: 256, outputs: 256 },
+const conv = (
+  networks: string,
+  batch: number,
+  size: number,
+  inputs: number,
+  outputs: number,
+  { kernel = 3, stride = 1 } = {},
+): NamedConv => ({ networks, batch, size, inputs, outputs, kernel, stride });
+
+const CONVS: readonly NamedConv[] = [
+  conv("resnet20", 128, 32, 3, 16),
+  conv("resnet20", 128, 32, 16, 16),
+  conv("resnet20", 128, 32, 16, 32, { stride: 2 }),
+  conv("resnet20", 128, 16, 32, 32),
+  conv("resnet20", 128, 8, 64, 64),
+  conv("wrn-16-4 resnet18", 16, 32, 64, 64),
+  conv("wrn-16-4 resnet18", 16, 32, 64, 128, { stride: 2 }),
+  conv("wrn-16-4 resnet18", 16, 32, 64, 128, { kernel: 1, stride: 2 }),
+  conv("wrn-16-4 resnet18", 16, 16, 128, 128),
+  conv("wrn-16-4 resnet18", 16, 8, 256, 256),
+  conv("resnet18", 16, 4, 512, 512),
 ];
 
-/** A case over a graph whose inputs are filled with a fixed pattern. */
-async function graphCase(
+/** [networks, batch, size, channels] of the activations. */
+const ACTIVATIONS: readonly (readonly [string, number, number, number])[] = [
+  ["resnet20", 128, 32, 16],
+  ["resnet20", 128, 16, 32],
+  ["resnet20", 128, 8, 64],
+  ["wrn-16-4 resnet18", 16, 32, 64],
+  ["wrn-16-4 resnet18", 16, 16, 128],
+  ["wrn-16-4 resnet18", 16, 8, 256],
+  ["resnet18", 16, 4, 512],
+];
+
+export function kernelCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
+  return [...matmulCases(runtime, peers), ...convCases(runtime, peers), ...elementwiseCases(runtime), sgdCase(runtime)];
+}
+
+function matmulCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
+  return [512, 1024].map((n) => ({
+    name: "matmul",
+    shape: `${n}×${n}×${n}`,
+    flops: 2 * n ** 3,
+    bytes: 12 * n * n,
+    tolerance: 1e-4,
+    ours: () => compiled(runtime, (graph) => [matmul(graph, graph.input("a", [n, n]), graph.input("b", [n, n]))]),
+    peers: peers.map((peer) => ({ backend: peer.backend, open: () => peer.matmul(n) })),
+  }));
+}
+
+function convCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
+  const cases: BenchCase[] = [];
+  for (const shape of CONVS) {
+    const { networks, batch, size, inputs, outputs, kernel, stride } = shape;
+    const x = [batch, size, size, inputs];
+    const y = [batch, size / stride, size / stride, outputs];
+    const weight = [kernel, kernel, inputs, outputs];
+    const forward = (graph: Graph) =>
+      conv2d(graph, graph.input("x", x), graph.input("w", weight), { stride, padding: kernel >> 1 });
+    const suffix = kernel === 3 && stride === 1 ? "" : ` ${kernel}×${kernel}/${stride}`;
+    const work = {
+      shape: `${networks} ${batch}×${size}×${size}×${inputs}→${outputs}${suffix}`,
+      flops: 2 * sizeOf(y) * inputs * kernel * kernel,
+      bytes: 4 * (sizeOf(x) + sizeOf(y) + sizeOf(weight)),
+      tolerance: 1e-4,
+    };
+    cases.push({
+      ...work,
+      name: "conv2d",
+      ours: () => compiled(runtime, (graph) => [forward(graph)]),
+      peers: peers.map((peer) => ({ backend: peer.backend, open: () => peer.conv2d(shape) })),
+    });
+    for (const [which, name] of ["conv2d_input_gradient", "conv2d_weight_gradient"].entries()) {
+      cases.push({
+        ...work,
+        name,
+        ours: () => compiled(runtime, (graph) => [gradientsOf(graph, forward(graph))[which]!]),
+        peers: [],
+      });
+    }
+  }
+  return cases;
+}
+
+function elementwiseCases(runtime: Runtime): BenchCase[] {
+  const cases: BenchCase[] = [];
+  for (const [networks, batch, size, channels] of ACTIVATIONS) {
+    const x = [batch, size, size, channels];
+    const bound = (name: string, passes: number, trace: (graph: Graph) => Tensor[]) => {
+      const bytes = passes * 4 * sizeOf(x);
+      const ours = () => compiled(runtime, trace);
+      cases.push({ name, shape: `${networks} ${x.join("×")}`, flops: 0, bytes, tolerance: 0, ours, peers: [] });
+    };
+    const norm = (graph: Graph) => {
+      const layer = new BatchNorm2d(channels);
+      new ParameterArena(layer, 0);
+      return layer.forward({ graph, training: true }, graph.input("x", x));
+    };
+    bound("relu", 2, (graph) => [relu(graph, graph.input("x", x))]);
+    bound("relu_gradient", 3, (graph) => [gradientsOf(graph, relu(graph, graph.input("x", x)))[0]!]);
+    bound("add", 3, (graph) => [add(graph, graph.input("a", x), graph.input("b", x))]);
+    // x for the statistics, then x and y.
+    bound("batch_norm", 3, (graph) => [norm(graph)]);
+    // dy and x for the sums, then dy, x and dx.
+    bound("batch_norm_gradient", 5, (graph) => gradientsOf(graph, norm(graph)));
+  }
+  return cases;
+}
+
+/** As many parameters as ResNet-18 has, in one tensor. */
+class Flat extends Module {
+  readonly weight: Parameter;
+
+  constructor(count: number) {
+    super();
+    this.weight = new Parameter([count], constant(0.1));
+  }
+
+  override forward({ graph }: { readonly graph: Graph }): Tensor {
+    return graph.parameter(this.weight);
+  }
+}
+
+function sgdCase(runtime: Runtime): BenchCase {
+  const count = [...new ResNet18().namedParameters().values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return {
+    name: "sgd",
+    shape: `resnet18 ${count} parameters`,
+    flops: 0,
+    // Reads gradient, value and velocity, writes value and velocity.
+    bytes: 5 * 4 * count,
+    tolerance: 0,
+    ours: async () => {
+      const module = new Flat(count);
+      const arena = new ParameterArena(module, 0);
+      runtime.writeState(arena.gradients, pattern(arena.trainableElements));
+      const trace = (graph: Graph) => {
+        module.forward({ graph });
+        const gradients = new Map([[module.weight, graph.input("gradient", [count])]]);
+        sgd(graph, arena, gradients, graph.input("lr", [1]), { momentum: 0.9, weightDecay: 1e-4 });
+        return [];
+      };
+      return compiled(runtime, trace, [arena.values, arena.velocity, arena.gradients]);
+    },
+    peers: [],
+  };
+}
+
+/**
+ * Our program for what `trace` fetches, with every input filled with the pattern.
+ *
+ * @param states what to free with it
+ */
+async function compiled(
   runtime: Runtime,
-  name: string,
-  shape: string,
-  work: { flops: number; bytes: number },
   trace: (graph: Graph) => Tensor[],
-  peers: BenchCase["peers"] = [],
-): Promise<BenchCase> {
+  states: readonly StateTensor[] = [],
+): Promise<Contender> {
   const graph = new Graph();
   const fetched = trace(graph);
   const program = await runtime.compile(graph, fetched);
-  for (const [input, { shape: extents }] of program.plan.inputs) {
-    program.write(
-      input,
-      Float32Array.from({ length: sizeOf(extents) }, (_, i) => ((i * 7919) % 101) / 101 - 0.5),
-    );
+  for (const [input, { shape }] of program.plan.inputs) {
+    program.write(input, pattern(sizeOf(shape)));
   }
   const run = async () => {
     program.run();
     await runtime.finish();
   };
-  return { name, shape, ...work, run, peers, destroy: () => program.destroy() };
+  return {
+    run,
+    async result() {
+      await run();
+      return fetched[0] === undefined ? new Float32Array() : await program.read(fetched[0]);
+    },
+    destroy() {
+      program.destroy();
+      for (const state of new Set([...program.plan.states, ...states])) {
+        runtime.release(state);
+      }
+    },
+  };
 }
 
-export type CaseMaker = { readonly name: string; readonly make: () => Promise<BenchCase> };
-
-export function kernelCases(runtime: Runtime, tfjs: TfjsPeer | undefined): CaseMaker[] {
-  const cases: CaseMaker[] = [];
-  for (const n of [512, 1024]) {
-    cases.push({
-      name: "matmul",
-      make: () =>
-        graphCase(
-          runtime,
-          "matmul",
-          `${n}×${n}×${n}`,
-          { flops: 2 * n ** 3, bytes: 12 * n * n },
-          (graph) => [matmul(graph, graph.input("a", [n, n]), graph.input("b", [n, n]))],
-          tfjs === undefined ? [] : [tfjs.matmul(n)],
-        ),
-    });
-  }
-  for (const { model, batch, size, inputs, outputs } of CONVS) {
-    const shape = `${model} ${batch}×${size}×${size}×${inputs}→${outputs}`;
-    const x: [number, number, number, number] = [batch, size, size, inputs];
-    const y = [batch, size, size, outputs];
-    const weight: [number, number, number, number] = [3, 3, inputs, outputs];
-    const flops = 18 * batch * size * size * inputs * outputs;
-    const bytes = 4 * (sizeOf(x) + sizeOf(y) + sizeOf(weight));
-    cases.push({
-      name: "conv2d",
-      make: () =>
-        graphCase(
-          runtime,
-          "conv2d",
-          shape,
-          { flops, bytes },
-          (graph) => [conv2d(graph, graph.input("x", x), graph.input("w", weight), { padding: 1 })],
-          tfjs === undefined ? [] : [tfjs.conv2d(x, weight)],
-        ),
-    });
-    for (const [name, which] of [
-      ["conv2d_input_gradient", 0],
-      ["conv2d_weight_gradient", 1],
-    ] as const) {
-      cases.push({
-        name,
-        make: () =>
-          graphCase(runtime, name, shape, { flops, bytes }, (graph) => [
-            gradientsOf(graph, conv2d(graph, graph.input("x", x), graph.input("w", weight), { padding: 1 }))[which]!,
-          ]),
-      });
-    }
-  }
-  for (const { model, batch, size, inputs } of CONVS.slice(0, 4)) {
-    const x: [number, number, number, number] = [batch, size, size, inputs];
-    const shape = `${model} ${x.join("×")}`;
-    const tensor = 4 * sizeOf(x);
-    cases.push(
-      {
-        name: "relu",
-        make: () =>
-          graphCase(runtime, "relu", shape, { flops: 0, bytes: 2 * tensor }, (graph) => [
-            relu(graph, graph.input("x", x)),
-          ]),
-      },
-      {
-        name: "add",
-        make: () =>
-          graphCase(runtime, "add", shape, { flops: 0, bytes: 3 * tensor }, (graph) => [
-            add(graph, graph.input("a", x), graph.input("b", x)),
-          ]),
-      },
-      {
-        name: "batch_norm",
-        make: () =>
-          graphCase(runtime, "batch_norm", shape, { flops: 0, bytes: 3 * tensor }, (graph) => {
-            const layer = new BatchNorm2d(inputs);
-            new ParameterArena(layer, 0);
-            return [layer.forward({ graph, training: true }, graph.input("x", x))];
-          }),
-      },
-    );
-  }
-  return cases;
-}
-
-/** Traces the gradients of a convolution alone: the upstream gradient is an input. */
-function gradientsOf(graph: Graph, y: Tensor): (Tensor | undefined)[] {
+/** Traces the gradients of the op that makes y, alone: its outputs and their gradient are inputs. */
+function gradientsOf(graph: Graph, y: Tensor): Tensor[] {
   const node = y.producer!;
   graph.nodes = graph.nodes.filter((other) => other !== node);
+  const outputs = node.outputs.map(({ shape }, i) => graph.input(`output ${i}`, shape));
   const dy = graph.input("dy", y.shape);
-  return node.op.gradient!(graph, node, node.attributes, [dy], () => true);
+  const gradients = node.op.gradient!(graph, { ...node, outputs }, node.attributes, [dy], () => true);
+  return gradients.filter((gradient) => gradient !== undefined);
 }

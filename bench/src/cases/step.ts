@@ -1,49 +1,94 @@
-// A whole training step: forward, loss, backward, SGD with momentum and weight decay, on a resident batch.
-import { backward, crossEntropy, Graph, ParameterArena, type Runtime, sgd } from "@er/engine";
+// A whole training step on a resident batch: forward, loss, backward, SGD with momentum. Every contender begins with the
+// same weights and images, and the losses of its first two steps must be ours.
+import {
+  backward,
+  crossEntropy,
+  Graph,
+  type Module,
+  ParameterArena,
+  type Runtime,
+  type StateDict,
+  sgd,
+  sizeOf,
+} from "@er/engine";
 import { createModel } from "@er/models";
-import type { TfjsPeer } from "../peers/tfjs.js";
-import type { CaseMaker } from "./kernels.js";
+import { type BenchCase, type Contender, pattern, patternLabels } from "../case.js";
+import { trainingFlops } from "../networks/flops.js";
+import type { NetworkName } from "../networks/forward.js";
+import { ResNet18 } from "../networks/resnet18.js";
+import type { Peer } from "../peers/peer.js";
 
-export function stepCases(runtime: Runtime, tfjs: TfjsPeer | undefined): CaseMaker[] {
-  return [
-    { name: "training_step", make: () => step(runtime, "resnet20", 128, tfjs?.resnet20Step(128)) },
-    { name: "training_step", make: () => step(runtime, "wrn-16-4", 16, undefined) },
-  ];
+const STEPS: readonly (readonly [NetworkName, number])[] = [
+  ["resnet20", 128],
+  ["wrn-16-4", 16],
+  ["resnet18", 16],
+];
+const LEARNING_RATE = 0.01;
+const MOMENTUM = 0.9;
+
+export function stepCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
+  return STEPS.map(([network, batch]) => {
+    const step = () => {
+      const weights = initialWeights(network);
+      return { network, batch, weights, learningRate: LEARNING_RATE, momentum: MOMENTUM };
+    };
+    return {
+      name: "training_step",
+      shape: `${network} batch ${batch}`,
+      flops: trainingFlops(network, batch, moduleOf(network).namedParameters()),
+      bytes: 0,
+      // The second loss has gone through every gradient, which float32 sums in different orders.
+      tolerance: 1e-3,
+      ours: () => ourStep(runtime, network, batch),
+      peers: peers.map((peer) => ({ backend: peer.backend, open: () => peer.trainingStep(step()) })),
+    };
+  });
 }
 
-async function step(
-  runtime: Runtime,
-  name: string,
-  batch: number,
-  peer: ReturnType<TfjsPeer["resnet20Step"]> | undefined,
-) {
-  const { module } = createModel(name, { classes: 10 });
+function moduleOf(network: NetworkName): Module {
+  return network === "resnet18" ? new ResNet18() : createModel(network, { classes: 10 }).module;
+}
+
+/** What `new ParameterArena(module, 0)` initialises a network with, in PyTorch's layouts. */
+function initialWeights(network: NetworkName): StateDict {
+  const arena = new ParameterArena(moduleOf(network), 0);
+  const entries: StateDict = new Map();
+  for (const [name, parameter] of arena.parameters) {
+    const { offset } = parameter.placement!;
+    const stored = arena.values.initial as Float32Array;
+    const data = parameter.fromStored(stored.slice(offset, offset + sizeOf(parameter.shape)));
+    entries.set(name, { shape: parameter.shape, data });
+  }
+  return entries;
+}
+
+async function ourStep(runtime: Runtime, network: NetworkName, batch: number): Promise<Contender> {
+  const module = moduleOf(network);
   const arena = new ParameterArena(module, 0);
   const graph = new Graph();
   const logits = module.forward({ graph, training: true }, graph.input("x", [batch, 32, 32, 3]));
   const loss = crossEntropy(graph, logits, graph.input("labels", [batch], "u32"));
   const { parameters } = backward(graph, loss);
-  sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum: 0.9, weightDecay: 1e-4 });
+  sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum: MOMENTUM });
   const program = await runtime.compile(graph, [loss]);
-  program.write(
-    "x",
-    Float32Array.from({ length: batch * 3072 }, (_, i) => ((i * 7919) % 101) / 101 - 0.5),
-  );
-  program.write(
-    "labels",
-    Uint32Array.from({ length: batch }, (_, i) => i % 10),
-  );
-  program.write("lr", Float32Array.of(0.01));
+  program.write("x", pattern(batch * 32 * 32 * 3));
+  program.write("labels", patternLabels(batch));
+  program.write("lr", Float32Array.of(LEARNING_RATE));
+  const step = async () => {
+    program.run();
+    const [value] = await program.read(loss);
+    return value!;
+  };
   return {
-    name: "training_step",
-    shape: `${name} batch ${batch}`,
-    flops: program.plan.steps.reduce((total, { flops }) => total + flops, 0),
-    bytes: program.plan.steps.reduce((total, { bytes }) => total + bytes, 0),
-    run: async () => {
-      program.run();
-      await program.read(loss);
+    async run() {
+      await step();
     },
-    peers: peer === undefined ? [] : [peer],
-    destroy: () => program.destroy(),
+    result: async () => Float32Array.of(await step(), await step()),
+    destroy() {
+      program.destroy();
+      for (const state of program.plan.states) {
+        runtime.release(state);
+      }
+    },
   };
 }

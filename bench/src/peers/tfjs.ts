@@ -1,23 +1,17 @@
-// TensorFlow.js on the very device we run on: its WebGPU backend is given our GPUDevice.
+// TensorFlow.js on the very device we run on: its WebGPU backend is given our GPUDevice. NHWC, as we are.
 import { createRequire, register } from "node:module";
-import type { Runtime } from "@er/engine";
+import type { Runtime, StateDict } from "@er/engine";
 import type * as Core from "@tensorflow/tfjs-core";
+import { type Contender, pattern, patternLabels } from "../case.js";
+import { forward, type Layers } from "../networks/forward.js";
+import { type Peer, shareDevice } from "./peer.js";
 
 type Tf = typeof Core;
+type Parameters = ReadonlyMap<string, Core.Variable>;
 
-type Extents = [number, number, number, number];
-type PeerRun = { readonly backend: "tfjs"; readonly run: () => Promise<void> };
-
-export interface TfjsPeer {
-  matmul(n: number): PeerRun;
-  conv2d(x: Extents, weight: Extents): PeerRun;
-  /** A training step of the CIFAR ResNet-20 with the same layers, loss and optimiser as ours. */
-  resnet20Step(batch: number): PeerRun;
-}
-
-export async function openTfjs(runtime: Runtime): Promise<TfjsPeer> {
-  // The backend asks only whether navigator.gpu exists; the device is ours, whatever that is.
-  Object.defineProperty(globalThis, "navigator", { value: { gpu: {} }, configurable: true });
+/** Loads TensorFlow.js and makes its WebGPU backend on our device. */
+export async function openTfjs(runtime: Runtime): Promise<Peer> {
+  shareDevice(runtime);
   register("./tfjs-loader.js", import.meta.url);
   // Its Node platform asks for a CommonJS require.
   Object.assign(globalThis, { require: createRequire(import.meta.url) });
@@ -29,100 +23,126 @@ export async function openTfjs(runtime: Runtime): Promise<TfjsPeer> {
   tf.registerBackend("webgpu", () => backend);
   await tf.setBackend("webgpu");
   await tf.ready();
-  // Reading one value waits for the kernels before it and copies next to nothing.
-  const sync = async (tensor: Core.Tensor) => {
-    const probe = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), [0], [1]));
-    await probe.data();
-    tf.dispose([tensor, probe]);
+
+  /** Its buffers are pooled by their exact size and never given back; the next case has other sizes. */
+  const release = (tensors: Core.Tensor[]) => {
+    tf.dispose(tensors);
+    // What is disposed of while commands are recorded goes back to the pool only with their submission.
+    backend.endComputePassEncoder();
+    backend.ensureCommandEncoderReady();
+    backend.submitQueue();
+    backend.bufferManager.dispose();
   };
+  const fixed = (body: () => Core.Tensor, inputs: Core.Tensor[]): Contender => ({
+    async run() {
+      // Reading one value waits for the kernels before it and copies next to nothing.
+      const probe = tf.tidy(() => tf.slice(tf.reshape(body(), [-1]), [0], [1]));
+      await probe.data();
+      probe.dispose();
+    },
+    async result() {
+      const output = body();
+      const values = await output.data<"float32">();
+      output.dispose();
+      return values;
+    },
+    destroy: () => release(inputs),
+  });
+
   return {
-    matmul(n) {
-      const a = pattern(tf, [n, n]) as Core.Tensor2D;
-      const b = pattern(tf, [n, n]) as Core.Tensor2D;
-      return { backend: "tfjs", run: () => sync(tf.matMul(a, b)) };
+    backend: "tfjs",
+    version: tf.version_core,
+    async matmul(n) {
+      const matrix = () => tf.tensor2d(pattern(n * n), [n, n]);
+      const [a, b] = [matrix(), matrix()];
+      return fixed(() => tf.matMul(a, b), [a, b]);
     },
-    conv2d(x, weight) {
-      const input = pattern(tf, x) as Core.Tensor4D;
-      const filter = pattern(tf, weight) as Core.Tensor4D;
-      return { backend: "tfjs", run: () => sync(tf.conv2d(input, filter, 1, "same")) };
+    async conv2d({ batch, size, inputs, outputs, kernel, stride }) {
+      const x = tf.tensor4d(pattern(batch * size * size * inputs), [batch, size, size, inputs]);
+      const weight = tf.tensor4d(pattern(kernel * kernel * inputs * outputs), [kernel, kernel, inputs, outputs]);
+      return fixed(() => tf.conv2d(x, weight, stride, padding(kernel, stride)), [x, weight]);
     },
-    resnet20Step(batch) {
-      const x = pattern(tf, [batch, 32, 32, 3]) as Core.Tensor4D;
-      const labels = tf.oneHot(
-        tf.tensor1d(
-          Int32Array.from({ length: batch }, (_, i) => i % 10),
-          "int32",
-        ),
-        10,
-      );
-      const model = resnet20(tf);
-      const optimizer = tf.train.momentum(0.01, 0.9);
-      const run = async () => {
-        const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, model(x)) as Core.Scalar, true)!;
-        await loss.data();
-        loss.dispose();
+    async trainingStep({ network, batch, weights, learningRate, momentum }) {
+      const x = tf.tensor4d(pattern(batch * 32 * 32 * 3), [batch, 32, 32, 3]);
+      const y = tf.tidy(() => tf.oneHot(tf.tensor1d(Int32Array.from(patternLabels(batch)), "int32"), 10));
+      const parameters = parametersOf(tf, weights);
+      const variables = [...parameters.values()];
+      const optimizer = tf.train.momentum(learningRate, momentum);
+      const loss = () =>
+        tf.losses.softmaxCrossEntropy(y, forward<Core.Tensor>(network, layers(tf, parameters), x)) as Core.Scalar;
+      const step = async () => {
+        const value = optimizer.minimize(loss, true, variables)!;
+        const [number] = await value.data();
+        value.dispose();
+        return number!;
       };
-      return { backend: "tfjs", run };
+      return {
+        async run() {
+          await step();
+        },
+        result: async () => Float32Array.of(await step(), await step()),
+        destroy() {
+          optimizer.dispose();
+          release([x, y, ...variables]);
+        },
+      };
     },
   };
 }
 
-/** Values spread evenly over [-scale / 2, scale / 2], the pattern our own inputs have. */
-function pattern(tf: Tf, shape: readonly number[], scale = 1): Core.Tensor {
-  const count = shape.reduce((a, b) => a * b, 1);
-  const values = Float32Array.from({ length: count }, (_, i) => scale * (((i * 7919) % 101) / 101 - 0.5));
-  return tf.tensor(values, [...shape]);
+/**
+ * PyTorch's padding by half the kernel, on images of even size. At a stride of 2 the last row and column of zeros are never
+ * reached, and TensorFlow.js takes no padding that does not fit; its "same" would leave out the first ones instead.
+ */
+function padding(kernel: number, stride: number): "valid" | number | Core.backend_util.ExplicitPadding {
+  if (kernel === 1) {
+    return "valid";
+  }
+  const [before, after] = [kernel >> 1, (kernel >> 1) - (stride - 1)];
+  const side: [number, number] = [before, after];
+  return stride === 1 ? before : [[0, 0], side, side, [0, 0]];
 }
 
-/** ResNet-20 with option-A shortcuts: batch statistics, no running ones, which only favours the peer. */
-function resnet20(tf: Tf): (x: Core.Tensor4D) => Core.Tensor2D {
-  const conv = (inputs: number, outputs: number, stride: number) => {
-    const filter = tf.variable(pattern(tf, [3, 3, inputs, outputs], Math.sqrt(24 / (9 * outputs))));
-    const gamma = tf.variable(tf.ones([outputs]));
-    const beta = tf.variable(tf.zeros([outputs]));
-    return (x: Core.Tensor4D): Core.Tensor4D => {
-      // PyTorch pads a stride-2 convolution by 1 on each side.
-      const padded = tf.pad(x, [
+/** Variables in the layouts TensorFlow.js computes in: HWIO convolution weights, [in, out] matrices. */
+function parametersOf(tf: Tf, weights: StateDict): Parameters {
+  const parameters = new Map<string, Core.Variable>();
+  for (const [name, { shape, data }] of weights) {
+    if (name.endsWith(".weight") || name.endsWith(".bias")) {
+      const order = { 1: [0], 2: [1, 0], 4: [2, 3, 1, 0] }[shape.length]!;
+      const value = tf.tidy(() => tf.transpose(tf.tensor(data, [...shape]), order));
+      parameters.set(name, tf.variable(value));
+      value.dispose();
+    }
+  }
+  return parameters;
+}
+
+function layers(tf: Tf, parameters: Parameters): Layers<Core.Tensor> {
+  const parameter = (name: string): Core.Tensor => parameters.get(name)!;
+  return {
+    conv(x, name, stride) {
+      const weight = parameter(`${name}.weight`) as Core.Tensor4D;
+      return tf.conv2d(x as Core.Tensor4D, weight, stride, padding(weight.shape[0], stride));
+    },
+    norm(x, name) {
+      const { mean, variance } = tf.moments(x, [0, 1, 2]);
+      const normalized = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5)));
+      return tf.add(tf.mul(normalized, parameter(`${name}.weight`)), parameter(`${name}.bias`));
+    },
+    relu: (x) => tf.relu(x),
+    add: (a, b) => tf.add(a, b),
+    subsamplePad(x, channels) {
+      const added = (channels - x.shape[3]!) / 2;
+      // A window of one pixel with a stride of 2.
+      const even = tf.avgPool(x as Core.Tensor4D, 1, 2, "valid");
+      return tf.pad(even, [
         [0, 0],
-        [1, 1],
-        [1, 1],
         [0, 0],
-      ]) as Core.Tensor4D;
-      const y = tf.conv2d(padded, filter as unknown as Core.Tensor4D, stride, "valid");
-      const { mean, variance } = tf.moments(y, [0, 1, 2]);
-      const normalized = tf.mul(tf.sub(y, mean), tf.rsqrt(tf.add(variance, 1e-5)));
-      return tf.add(tf.mul(normalized, gamma), beta) as Core.Tensor4D;
-    };
-  };
-  const block = (inputs: number, outputs: number) => {
-    const stride = inputs === outputs ? 1 : 2;
-    const [first, second] = [conv(inputs, outputs, stride), conv(outputs, outputs, 1)];
-    const pad = (outputs - inputs) / 2;
-    return (x: Core.Tensor4D): Core.Tensor4D => {
-      const y = second(tf.relu(first(x)));
-      const shortcut =
-        stride === 1
-          ? x
-          : tf.pad(tf.avgPool(x, 1, 2, "valid"), [
-              [0, 0],
-              [0, 0],
-              [0, 0],
-              [pad, pad],
-            ]);
-      return tf.relu(tf.add(y, shortcut)) as Core.Tensor4D;
-    };
-  };
-  const stem = conv(3, 16, 1);
-  const blocks = [16, 16, 16, 32, 32, 32, 64, 64, 64].map((outputs, i, all) =>
-    block(i === 0 ? 16 : all[i - 1]!, outputs),
-  );
-  const weight = tf.variable(pattern(tf, [64, 10], 0.3));
-  const bias = tf.variable(tf.zeros([10]));
-  return (x) => {
-    const features = blocks.reduce((y, layer) => layer(y), tf.relu(stem(x)));
-    return tf.add(
-      tf.matMul(tf.mean(features, [1, 2]) as Core.Tensor2D, weight as unknown as Core.Tensor2D),
-      bias,
-    ) as Core.Tensor2D;
+        [0, 0],
+        [added, added],
+      ]);
+    },
+    pool: (x) => tf.mean(x, [1, 2]),
+    linear: (x, name) => tf.add(tf.matMul(x, parameter(`${name}.weight`)), parameter(`${name}.bias`)),
   };
 }

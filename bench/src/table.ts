@@ -1,0 +1,54 @@
+// The results for people: a heading for each kind of case, a line for each contender, at most 100 columns wide.
+import type { Results, Row } from "./results.js";
+
+const WIDTH = 100;
+
+/** The whole table as lines. */
+export function table({ adapter, driver, peaks, results }: Results): string[] {
+  const lines = [
+    `${adapter}: ${driver}`.slice(0, WIDTH),
+    `peaks: ${peaks.fma_gflops.toFixed(1)} GFLOP/s of multiply-adds, ` +
+      `${peaks.copy_gbs.toFixed(1)} GB/s copied by a shader (${peaks.buffer_copy_gbs.toFixed(1)} by copyBufferToBuffer)`,
+  ];
+  let heading = "";
+  for (const [i, row] of results.entries()) {
+    if (row.case !== heading) {
+      heading = row.case;
+      lines.push("", heading);
+    }
+    const sameShape = row.backend !== "er" && results[i - 1]?.shape === row.shape;
+    lines.push(...rowLines(row, sameShape ? "" : row.shape));
+  }
+  return lines;
+}
+
+function rowLines(row: Row, shape: string): string[] {
+  const start = `  ${shape.padEnd(42)} ${row.backend.padEnd(6)}`;
+  if (row.median_ms === null) {
+    return [`${start} not run`, `      ${row.note}`.slice(0, WIDTH)];
+  }
+  const ratio = row.ratio === null || row.backend === "er" ? "" : `${row.ratio.toFixed(2)}×`;
+  return [`${start}${`${row.median_ms.toFixed(2)} ms`.padStart(13)}${rate(row).padStart(26)}${ratio.padStart(8)}`];
+}
+
+function rate({ gflops, gbs, share_of_fma_peak, share_of_copy_peak }: Row): string {
+  if (gflops !== null) {
+    return `${gflops.toFixed(1)} GFLOP/s ${percent(share_of_fma_peak!)} FMA `;
+  }
+  return `${gbs!.toFixed(1)} GB/s ${percent(share_of_copy_peak!)} copy`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`.padStart(5);
+}
+
+/** One case in one line, for the progress. */
+export function summary(rows: readonly Row[]): string {
+  const parts = rows.map(({ backend, median_ms, ratio, note }) => {
+    if (median_ms === null) {
+      return `${backend}: ${note}`;
+    }
+    return `${backend} ${median_ms.toFixed(1)} ms${ratio === null || backend === "er" ? "" : ` (${ratio.toFixed(2)}×)`}`;
+  });
+  return `${rows[0]!.case} ${rows[0]!.shape}: ${parts.join(", ")}`;
+}
