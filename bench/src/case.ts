@@ -5,8 +5,8 @@ export type PeerName = Exclude<Backend, "er">;
 
 /** One backend's program for a case, compiled and with its data on the device. */
 export interface Contender {
-  /** Runs once and resolves when the device is done. */
-  run(): Promise<void>;
+  /** Runs so many times, one after the other, waiting once: resolves when the device is done with all. */
+  run(times: number): Promise<void>;
   /**
    * What it computes, to be compared before timing: a kernel's output as NHWC, or the losses of the first training
    * steps. Called once, before `run`.

@@ -30,7 +30,7 @@ const FMA_LOOPS = 256;
 const COPY_BYTES = 2 ** 26;
 const MAX_GROUPS = 65535;
 /** Long enough that starting up is no part of it and that a shared core's time slices average out. */
-const SAMPLE_MS = 25;
+const SAMPLE_MS = 50;
 
 export class PeakMeter {
   readonly #runtime: Runtime;

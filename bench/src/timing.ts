@@ -1,11 +1,11 @@
 // Interleaved timing: every contender in turn, round after round, so that a machine that drifts drifts for all of them.
 import type { Contender } from "./case.js";
 
-/** A contender's turn repeats short runs until it has lasted this long. */
-const TURN_MS = 20;
+/** A turn runs short work as often as fills so much time, and waits once: noticing that work is done takes milliseconds. */
+const TURN_MS = 50;
 
 /**
- * Milliseconds of each contender's run: the median over all its runs in `rounds` rounds, after one that does not count.
+ * Milliseconds of each contender's run: the median over `rounds` rounds of turns, after one round that does not count.
  *
  * @param between is awaited after every round, untimed
  */
@@ -14,21 +14,25 @@ export async function timeInTurns(
   rounds: number,
   between: () => Promise<void>,
 ): Promise<number[]> {
+  const counts: number[] = [];
+  for (const contender of contenders) {
+    counts.push(Math.ceil(TURN_MS / (await turn(contender, 1))));
+  }
   const times: number[][] = contenders.map(() => []);
-  for (let round = -1; round < rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
-      const turn = performance.now();
-      do {
-        const start = performance.now();
-        await contender.run();
-        if (round >= 0) {
-          times[i]!.push(performance.now() - start);
-        }
-      } while (performance.now() - turn < TURN_MS);
+      times[i]!.push((await turn(contender, counts[i]!)) / counts[i]!);
     }
     await between();
   }
   return times.map(median);
+}
+
+/** Milliseconds of a turn. */
+async function turn(contender: Pick<Contender, "run">, times: number): Promise<number> {
+  const start = performance.now();
+  await contender.run(times);
+  return performance.now() - start;
 }
 
 export function median(values: readonly number[]): number {

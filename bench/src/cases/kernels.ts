@@ -189,14 +189,15 @@ async function compiled(
   for (const [input, { shape }] of program.plan.inputs) {
     program.write(input, pattern(sizeOf(shape)));
   }
-  const run = async () => {
-    program.run();
-    await runtime.finish();
-  };
   return {
-    run,
+    async run(times) {
+      for (let i = 0; i < times; i++) {
+        program.run();
+      }
+      await runtime.finish();
+    },
     async result() {
-      await run();
+      program.run();
       return fetched[0] === undefined ? new Float32Array() : await program.read(fetched[0]);
     },
     destroy() {

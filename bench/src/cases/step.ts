@@ -74,16 +74,18 @@ async function ourStep(runtime: Runtime, network: NetworkName, batch: number): P
   program.write("x", pattern(batch * 32 * 32 * 3));
   program.write("labels", patternLabels(batch));
   program.write("lr", Float32Array.of(LEARNING_RATE));
-  const step = async () => {
-    program.run();
+  const steps = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      program.run();
+    }
     const [value] = await program.read(loss);
     return value!;
   };
   return {
-    async run() {
-      await step();
+    async run(times) {
+      await steps(times);
     },
-    result: async () => Float32Array.of(await step(), await step()),
+    result: async () => Float32Array.of(await steps(1), await steps(1)),
     destroy() {
       program.destroy();
       for (const state of program.plan.states) {

@@ -39,7 +39,10 @@ export async function openJaxJs(runtime: Runtime): Promise<Peer> {
     const compiled = jax.jit(body);
     const call = () => compiled(...inputs.map((input) => input.ref));
     return {
-      async run() {
+      async run(times) {
+        for (let i = 1; i < times; i++) {
+          call().dispose();
+        }
         const output = await call().blockUntilReady();
         output.dispose();
       },
@@ -100,17 +103,24 @@ export async function openJaxJs(runtime: Runtime): Promise<Peer> {
           return [updated, moved, value] as [Parameters, Parameters, JaxArray];
         },
       );
-      const step = async () => {
-        let value: JaxArray;
-        [parameters, velocity, value] = compiled(parameters, velocity, x.ref, y.ref);
+      const step = (): JaxArray => {
+        const [updated, moved, value] = compiled(parameters, velocity, x.ref, y.ref);
+        [parameters, velocity] = [updated, moved];
+        return value;
+      };
+      const steps = async (times: number) => {
+        for (let i = 1; i < times; i++) {
+          step().dispose();
+        }
+        const value = step();
         await jax.blockUntilReady([parameters, velocity]);
         return float32(await value.data())[0]!;
       };
       return {
-        async run() {
-          await step();
+        async run(times) {
+          await steps(times);
         },
-        result: async () => Float32Array.of(await step(), await step()),
+        result: async () => Float32Array.of(await steps(1), await steps(1)),
         destroy() {
           compiled.dispose();
           jax.tree.dispose([parameters, velocity, x, y]);
