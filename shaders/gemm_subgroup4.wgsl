@@ -1,6 +1,8 @@
-// GEMM core for subgroups of 4 lanes, one a workgroup: 16 rows, 4 columns a lane.
-// A load takes four values of A for 4 rows, a lane a row; subgroupShuffle spreads them to every lane. There is no barrier, so
-// software adapters need no coroutine. Joined to gemm_columns and to the files that read A (see ARCHITECTURE.md).
+// GEMM core for subgroups of 4 lanes, one a workgroup: 8 rows, 4 columns a lane.
+// A load takes four values of A for 4 rows, a lane a row, just before they are used; subgroupBroadcast spreads them to every
+// lane. There is no barrier, so software adapters need no coroutine. SwiftShader turns a load into some 60 instructions and
+// keeps everything in memory, so a tile must be small enough for its code to stay in the instruction cache.
+// Joined to gemm_columns and to the files that read A (see ARCHITECTURE.md).
 
 alias Columns = vec4f;
 const COLUMNS = 4u;
@@ -8,7 +10,7 @@ const COLUMNS = 4u;
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = workgroup.x + workgroup.y * DISPATCH_WIDTH;
-  let m = (tile / COLUMN_BLOCKS) * 16u;
+  let m = (tile / COLUMN_BLOCKS) * 8u;
   if (m >= M) {
     return;
   }
@@ -17,45 +19,29 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let lane = local.x % 4u;
   let row0 = rowA(min(m + 0u + lane, M - 1u));
   let row1 = rowA(min(m + 4u + lane, M - 1u));
-  let row2 = rowA(min(m + 8u + lane, M - 1u));
-  let row3 = rowA(min(m + 12u + lane, M - 1u));
   var c00 = Columns(); var c01 = Columns(); var c02 = Columns(); var c03 = Columns();
   var c10 = Columns(); var c11 = Columns(); var c12 = Columns(); var c13 = Columns();
-  var c20 = Columns(); var c21 = Columns(); var c22 = Columns(); var c23 = Columns();
-  var c30 = Columns(); var c31 = Columns(); var c32 = Columns(); var c33 = Columns();
   let endTap = min(TAPS, (workgroup.z + 1u) * TAPS_PER_SLICE);
   for (var tap = workgroup.z * TAPS_PER_SLICE; tap < endTap; tap += 1u) {
     let span0 = spanA(row0, tap);
     let span1 = spanA(row1, tap);
-    let span2 = spanA(row2, tap);
-    let span3 = spanA(row3, tap);
     var index = indexB(tap * INNER, column);
     for (var k = 0u; k < INNER; k += 4u) {
-      let a0 = loadA(span0, k);
-      let a1 = loadA(span1, k);
-      let a2 = loadA(span2, k);
-      let a3 = loadA(span3, k);
       let b0 = b[index];
       let b1 = b[index + ROW_B];
       let b2 = b[index + 2u * ROW_B];
       let b3 = b[index + 3u * ROW_B];
       index += 4u * ROW_B;
-      c00 = accumulate(c00, a0, 0u, b0, b1, b2, b3);
-      c01 = accumulate(c01, a0, 1u, b0, b1, b2, b3);
-      c02 = accumulate(c02, a0, 2u, b0, b1, b2, b3);
-      c03 = accumulate(c03, a0, 3u, b0, b1, b2, b3);
-      c10 = accumulate(c10, a1, 0u, b0, b1, b2, b3);
-      c11 = accumulate(c11, a1, 1u, b0, b1, b2, b3);
-      c12 = accumulate(c12, a1, 2u, b0, b1, b2, b3);
-      c13 = accumulate(c13, a1, 3u, b0, b1, b2, b3);
-      c20 = accumulate(c20, a2, 0u, b0, b1, b2, b3);
-      c21 = accumulate(c21, a2, 1u, b0, b1, b2, b3);
-      c22 = accumulate(c22, a2, 2u, b0, b1, b2, b3);
-      c23 = accumulate(c23, a2, 3u, b0, b1, b2, b3);
-      c30 = accumulate(c30, a3, 0u, b0, b1, b2, b3);
-      c31 = accumulate(c31, a3, 1u, b0, b1, b2, b3);
-      c32 = accumulate(c32, a3, 2u, b0, b1, b2, b3);
-      c33 = accumulate(c33, a3, 3u, b0, b1, b2, b3);
+      let a0 = loadA(span0, k);
+      c00 = accumulate(c00, subgroupBroadcast(a0, 0u), b0, b1, b2, b3);
+      c01 = accumulate(c01, subgroupBroadcast(a0, 1u), b0, b1, b2, b3);
+      c02 = accumulate(c02, subgroupBroadcast(a0, 2u), b0, b1, b2, b3);
+      c03 = accumulate(c03, subgroupBroadcast(a0, 3u), b0, b1, b2, b3);
+      let a1 = loadA(span1, k);
+      c10 = accumulate(c10, subgroupBroadcast(a1, 0u), b0, b1, b2, b3);
+      c11 = accumulate(c11, subgroupBroadcast(a1, 1u), b0, b1, b2, b3);
+      c12 = accumulate(c12, subgroupBroadcast(a1, 2u), b0, b1, b2, b3);
+      c13 = accumulate(c13, subgroupBroadcast(a1, 3u), b0, b1, b2, b3);
     }
   }
   if (n >= N) {
@@ -69,20 +55,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   store(m + 5u, n, c11, workgroup.z);
   store(m + 6u, n, c12, workgroup.z);
   store(m + 7u, n, c13, workgroup.z);
-  store(m + 8u, n, c20, workgroup.z);
-  store(m + 9u, n, c21, workgroup.z);
-  store(m + 10u, n, c22, workgroup.z);
-  store(m + 11u, n, c23, workgroup.z);
-  store(m + 12u, n, c30, workgroup.z);
-  store(m + 13u, n, c31, workgroup.z);
-  store(m + 14u, n, c32, workgroup.z);
-  store(m + 15u, n, c33, workgroup.z);
 }
 
 // Accumulator by accumulator, not k by k: only one of them need then be in registers.
-fn accumulate(c: Columns, a: vec4f, lane: u32, b0: Columns, b1: Columns, b2: Columns, b3: Columns) -> Columns {
-  var sum = fma(Columns(subgroupShuffle(a.x, lane)), b0, c);
-  sum = fma(Columns(subgroupShuffle(a.y, lane)), b1, sum);
-  sum = fma(Columns(subgroupShuffle(a.z, lane)), b2, sum);
-  return fma(Columns(subgroupShuffle(a.w, lane)), b3, sum);
+fn accumulate(c: Columns, a: vec4f, b0: Columns, b1: Columns, b2: Columns, b3: Columns) -> Columns {
+  var sum = fma(Columns(a.x), b0, c);
+  sum = fma(Columns(a.y), b1, sum);
+  sum = fma(Columns(a.z), b2, sum);
+  return fma(Columns(a.w), b3, sum);
 }

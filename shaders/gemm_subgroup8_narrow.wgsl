@@ -1,5 +1,5 @@
 // GEMM core for subgroups of 8 or more lanes and few columns: 48 rows, 2 columns a lane.
-// A load takes four values of A for 8 rows, a lane a row; subgroupShuffle spreads them to every lane. There is no barrier, so
+// A load takes four values of A for 8 rows, a lane a row; subgroupBroadcast spreads them to every lane. There is no barrier, so
 // software adapters need no coroutine. Joined to gemm_columns and to the files that read A (see ARCHITECTURE.md).
 
 alias Columns = vec2f;
@@ -54,54 +54,54 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
       let b2 = b[index + 2u * ROW_B];
       let b3 = b[index + 3u * ROW_B];
       index += 4u * ROW_B;
-      c00 = accumulate(c00, a0, 0u, b0, b1, b2, b3);
-      c01 = accumulate(c01, a0, 1u, b0, b1, b2, b3);
-      c02 = accumulate(c02, a0, 2u, b0, b1, b2, b3);
-      c03 = accumulate(c03, a0, 3u, b0, b1, b2, b3);
-      c04 = accumulate(c04, a0, 4u, b0, b1, b2, b3);
-      c05 = accumulate(c05, a0, 5u, b0, b1, b2, b3);
-      c06 = accumulate(c06, a0, 6u, b0, b1, b2, b3);
-      c07 = accumulate(c07, a0, 7u, b0, b1, b2, b3);
-      c10 = accumulate(c10, a1, 0u, b0, b1, b2, b3);
-      c11 = accumulate(c11, a1, 1u, b0, b1, b2, b3);
-      c12 = accumulate(c12, a1, 2u, b0, b1, b2, b3);
-      c13 = accumulate(c13, a1, 3u, b0, b1, b2, b3);
-      c14 = accumulate(c14, a1, 4u, b0, b1, b2, b3);
-      c15 = accumulate(c15, a1, 5u, b0, b1, b2, b3);
-      c16 = accumulate(c16, a1, 6u, b0, b1, b2, b3);
-      c17 = accumulate(c17, a1, 7u, b0, b1, b2, b3);
-      c20 = accumulate(c20, a2, 0u, b0, b1, b2, b3);
-      c21 = accumulate(c21, a2, 1u, b0, b1, b2, b3);
-      c22 = accumulate(c22, a2, 2u, b0, b1, b2, b3);
-      c23 = accumulate(c23, a2, 3u, b0, b1, b2, b3);
-      c24 = accumulate(c24, a2, 4u, b0, b1, b2, b3);
-      c25 = accumulate(c25, a2, 5u, b0, b1, b2, b3);
-      c26 = accumulate(c26, a2, 6u, b0, b1, b2, b3);
-      c27 = accumulate(c27, a2, 7u, b0, b1, b2, b3);
-      c30 = accumulate(c30, a3, 0u, b0, b1, b2, b3);
-      c31 = accumulate(c31, a3, 1u, b0, b1, b2, b3);
-      c32 = accumulate(c32, a3, 2u, b0, b1, b2, b3);
-      c33 = accumulate(c33, a3, 3u, b0, b1, b2, b3);
-      c34 = accumulate(c34, a3, 4u, b0, b1, b2, b3);
-      c35 = accumulate(c35, a3, 5u, b0, b1, b2, b3);
-      c36 = accumulate(c36, a3, 6u, b0, b1, b2, b3);
-      c37 = accumulate(c37, a3, 7u, b0, b1, b2, b3);
-      c40 = accumulate(c40, a4, 0u, b0, b1, b2, b3);
-      c41 = accumulate(c41, a4, 1u, b0, b1, b2, b3);
-      c42 = accumulate(c42, a4, 2u, b0, b1, b2, b3);
-      c43 = accumulate(c43, a4, 3u, b0, b1, b2, b3);
-      c44 = accumulate(c44, a4, 4u, b0, b1, b2, b3);
-      c45 = accumulate(c45, a4, 5u, b0, b1, b2, b3);
-      c46 = accumulate(c46, a4, 6u, b0, b1, b2, b3);
-      c47 = accumulate(c47, a4, 7u, b0, b1, b2, b3);
-      c50 = accumulate(c50, a5, 0u, b0, b1, b2, b3);
-      c51 = accumulate(c51, a5, 1u, b0, b1, b2, b3);
-      c52 = accumulate(c52, a5, 2u, b0, b1, b2, b3);
-      c53 = accumulate(c53, a5, 3u, b0, b1, b2, b3);
-      c54 = accumulate(c54, a5, 4u, b0, b1, b2, b3);
-      c55 = accumulate(c55, a5, 5u, b0, b1, b2, b3);
-      c56 = accumulate(c56, a5, 6u, b0, b1, b2, b3);
-      c57 = accumulate(c57, a5, 7u, b0, b1, b2, b3);
+      c00 = accumulate(c00, subgroupBroadcast(a0, 0u), b0, b1, b2, b3);
+      c01 = accumulate(c01, subgroupBroadcast(a0, 1u), b0, b1, b2, b3);
+      c02 = accumulate(c02, subgroupBroadcast(a0, 2u), b0, b1, b2, b3);
+      c03 = accumulate(c03, subgroupBroadcast(a0, 3u), b0, b1, b2, b3);
+      c04 = accumulate(c04, subgroupBroadcast(a0, 4u), b0, b1, b2, b3);
+      c05 = accumulate(c05, subgroupBroadcast(a0, 5u), b0, b1, b2, b3);
+      c06 = accumulate(c06, subgroupBroadcast(a0, 6u), b0, b1, b2, b3);
+      c07 = accumulate(c07, subgroupBroadcast(a0, 7u), b0, b1, b2, b3);
+      c10 = accumulate(c10, subgroupBroadcast(a1, 0u), b0, b1, b2, b3);
+      c11 = accumulate(c11, subgroupBroadcast(a1, 1u), b0, b1, b2, b3);
+      c12 = accumulate(c12, subgroupBroadcast(a1, 2u), b0, b1, b2, b3);
+      c13 = accumulate(c13, subgroupBroadcast(a1, 3u), b0, b1, b2, b3);
+      c14 = accumulate(c14, subgroupBroadcast(a1, 4u), b0, b1, b2, b3);
+      c15 = accumulate(c15, subgroupBroadcast(a1, 5u), b0, b1, b2, b3);
+      c16 = accumulate(c16, subgroupBroadcast(a1, 6u), b0, b1, b2, b3);
+      c17 = accumulate(c17, subgroupBroadcast(a1, 7u), b0, b1, b2, b3);
+      c20 = accumulate(c20, subgroupBroadcast(a2, 0u), b0, b1, b2, b3);
+      c21 = accumulate(c21, subgroupBroadcast(a2, 1u), b0, b1, b2, b3);
+      c22 = accumulate(c22, subgroupBroadcast(a2, 2u), b0, b1, b2, b3);
+      c23 = accumulate(c23, subgroupBroadcast(a2, 3u), b0, b1, b2, b3);
+      c24 = accumulate(c24, subgroupBroadcast(a2, 4u), b0, b1, b2, b3);
+      c25 = accumulate(c25, subgroupBroadcast(a2, 5u), b0, b1, b2, b3);
+      c26 = accumulate(c26, subgroupBroadcast(a2, 6u), b0, b1, b2, b3);
+      c27 = accumulate(c27, subgroupBroadcast(a2, 7u), b0, b1, b2, b3);
+      c30 = accumulate(c30, subgroupBroadcast(a3, 0u), b0, b1, b2, b3);
+      c31 = accumulate(c31, subgroupBroadcast(a3, 1u), b0, b1, b2, b3);
+      c32 = accumulate(c32, subgroupBroadcast(a3, 2u), b0, b1, b2, b3);
+      c33 = accumulate(c33, subgroupBroadcast(a3, 3u), b0, b1, b2, b3);
+      c34 = accumulate(c34, subgroupBroadcast(a3, 4u), b0, b1, b2, b3);
+      c35 = accumulate(c35, subgroupBroadcast(a3, 5u), b0, b1, b2, b3);
+      c36 = accumulate(c36, subgroupBroadcast(a3, 6u), b0, b1, b2, b3);
+      c37 = accumulate(c37, subgroupBroadcast(a3, 7u), b0, b1, b2, b3);
+      c40 = accumulate(c40, subgroupBroadcast(a4, 0u), b0, b1, b2, b3);
+      c41 = accumulate(c41, subgroupBroadcast(a4, 1u), b0, b1, b2, b3);
+      c42 = accumulate(c42, subgroupBroadcast(a4, 2u), b0, b1, b2, b3);
+      c43 = accumulate(c43, subgroupBroadcast(a4, 3u), b0, b1, b2, b3);
+      c44 = accumulate(c44, subgroupBroadcast(a4, 4u), b0, b1, b2, b3);
+      c45 = accumulate(c45, subgroupBroadcast(a4, 5u), b0, b1, b2, b3);
+      c46 = accumulate(c46, subgroupBroadcast(a4, 6u), b0, b1, b2, b3);
+      c47 = accumulate(c47, subgroupBroadcast(a4, 7u), b0, b1, b2, b3);
+      c50 = accumulate(c50, subgroupBroadcast(a5, 0u), b0, b1, b2, b3);
+      c51 = accumulate(c51, subgroupBroadcast(a5, 1u), b0, b1, b2, b3);
+      c52 = accumulate(c52, subgroupBroadcast(a5, 2u), b0, b1, b2, b3);
+      c53 = accumulate(c53, subgroupBroadcast(a5, 3u), b0, b1, b2, b3);
+      c54 = accumulate(c54, subgroupBroadcast(a5, 4u), b0, b1, b2, b3);
+      c55 = accumulate(c55, subgroupBroadcast(a5, 5u), b0, b1, b2, b3);
+      c56 = accumulate(c56, subgroupBroadcast(a5, 6u), b0, b1, b2, b3);
+      c57 = accumulate(c57, subgroupBroadcast(a5, 7u), b0, b1, b2, b3);
     }
   }
   if (n >= N) {
@@ -158,9 +158,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
 }
 
 // Accumulator by accumulator, not k by k: only one of them need then be in registers.
-fn accumulate(c: Columns, a: vec4f, lane: u32, b0: Columns, b1: Columns, b2: Columns, b3: Columns) -> Columns {
-  var sum = fma(Columns(subgroupShuffle(a.x, lane)), b0, c);
-  sum = fma(Columns(subgroupShuffle(a.y, lane)), b1, sum);
-  sum = fma(Columns(subgroupShuffle(a.z, lane)), b2, sum);
-  return fma(Columns(subgroupShuffle(a.w, lane)), b3, sum);
+fn accumulate(c: Columns, a: vec4f, b0: Columns, b1: Columns, b2: Columns, b3: Columns) -> Columns {
+  var sum = fma(Columns(a.x), b0, c);
+  sum = fma(Columns(a.y), b1, sum);
+  sum = fma(Columns(a.z), b2, sum);
+  return fma(Columns(a.w), b3, sum);
 }

@@ -18,7 +18,7 @@ type GemmReading = (typeof GEMM_READINGS)[number];
 const GEMM_READINGS = ["vectors", "scalars"] as const;
 /** The core that multiplies: see each one's opening comment; `gemmCore` says which is for whom. */
 export type GemmCore = (typeof GEMM_CORES)[number];
-const GEMM_CORES = ["plain", "subgroup4", "subgroup8", "subgroup8_narrow"] as const;
+const GEMM_CORES = ["plain", "subgroup4", "subgroup4_narrow", "subgroup8", "subgroup8_narrow"] as const;
 
 const kernels = {
   accumulate_metrics: alone("accumulate_metrics"),

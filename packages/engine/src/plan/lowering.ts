@@ -60,16 +60,18 @@ export function outputOf(node: Node, index = 0): Tensor {
 const CORES = {
   subgroup8: { rows: 32, columnsPerLane: 4 },
   subgroup8_narrow: { rows: 48, columnsPerLane: 2 },
-  subgroup4: { rows: 16, columnsPerLane: 4 },
+  subgroup4: { rows: 8, columnsPerLane: 4 },
+  subgroup4_narrow: { rows: 12, columnsPerLane: 2 },
   plain: { rows: 8, columnsPerLane: 1 },
 } as const satisfies Record<GemmCore, unknown>;
 
 /** The GEMM core for an adapter and a number of columns: a core takes whole groups of its columns a lane. */
 function gemmCore({ subgroupSize }: Target, columns: number): GemmCore {
-  if (subgroupSize !== undefined && subgroupSize >= 8 && columns % 2 === 0) {
-    return columns % 4 === 0 && columns > 2 * subgroupSize ? "subgroup8" : "subgroup8_narrow";
+  if (subgroupSize === undefined || subgroupSize < 4 || columns % 2 !== 0) {
+    return "plain";
   }
-  return subgroupSize === 4 && columns % 4 === 0 ? "subgroup4" : "plain";
+  const family = subgroupSize < 8 ? "subgroup4" : "subgroup8";
+  return columns % 4 === 0 && columns > 2 * subgroupSize ? family : `${family}_narrow`;
 }
 
 /** A product C[m, n] = sum over taps and inner of A[m, tap, inner] B[tap, inner, n]; see gemm_columns.wgsl. */
