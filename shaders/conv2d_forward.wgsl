@@ -29,7 +29,8 @@ fn rowA(m: u32) -> Row {
 fn spanA(row: Row, tap: u32) -> Span {
   let ih = row.ih + i32(tap / KW);
   let iw = row.iw + i32(tap % KW);
-  let inside = u32(ih) < u32(H) && u32(iw) < u32(W);
+  // & and not &&, which would branch: eight rows' branches take SwiftShader's compiler most of a minute.
+  let inside = (u32(ih) < u32(H)) & (u32(iw) < u32(W));
   return Span(select(0u, u32((row.image * H + ih) * W + iw) * INNER, inside), inside);
 }
 

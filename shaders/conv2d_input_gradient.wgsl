@@ -33,7 +33,8 @@ fn spanA(row: Row, tap: u32) -> Span {
   let w = row.iw - tap % KW;
   let oh = h / STRIDE;
   let ow = w / STRIDE;
-  let inside = oh < OH && ow < OW && oh * STRIDE == h && ow * STRIDE == w;
+  // & and not &&, which would branch: eight rows' branches take SwiftShader's compiler most of a minute.
+  let inside = (oh < OH) & (ow < OW) & (oh * STRIDE == h) & (ow * STRIDE == w);
   return Span(select(0u, ((row.image * OH + oh) * OW + ow) * INNER, inside), inside);
 }
 
