@@ -10,12 +10,19 @@ interface Kernel {
 
 const alone = (file: ShaderFile): Kernel => ({ files: [file] });
 
-/** Whose rows of A a product multiplies; each a shader file. */
-export type GemmRows = (typeof GEMM_ROWS)[number];
-const GEMM_ROWS = ["matmul", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient"] as const;
 /** How A's inner dimension is read: four values in one load, or one by one with any stride. */
-type GemmReading = (typeof GEMM_READINGS)[number];
-const GEMM_READINGS = ["vectors", "scalars"] as const;
+type GemmReading = "vectors" | "scalars";
+/** Whose rows of A a product multiplies; each a shader file. */
+export type GemmRows = keyof typeof GEMM_ROWS;
+/** How the rows of each may be read. */
+const GEMM_ROWS = {
+  matmul: ["vectors", "scalars"],
+  batched_matmul: ["vectors"],
+  conv2d_forward: ["vectors", "scalars"],
+  conv2d_input_gradient: ["vectors", "scalars"],
+  // Its rows begin at any pixel, where no load of four may.
+  conv2d_weight_gradient: ["scalars"],
+} as const satisfies Record<string, readonly GemmReading[]>;
 /** The core that multiplies: see each one's opening comment; `gemmCore` says which is for whom. */
 export type GemmCore = (typeof GEMM_CORES)[number];
 const GEMM_CORES = ["plain", "subgroup4", "subgroup4_narrow", "subgroup8", "subgroup8_narrow"] as const;
@@ -52,6 +59,9 @@ const kernels = {
   store_rows: alone("store_rows"),
   subsample_pad: alone("subsample_pad"),
   transpose: alone("transpose"),
+  winograd_input: alone("winograd_input"),
+  winograd_output: alone("winograd_output"),
+  winograd_weights: alone("winograd_weights"),
 } satisfies Record<string, Kernel>;
 
 /** A kernel alone, or a member of the GEMM family: rows of A, how they are read, and the core. */
@@ -60,8 +70,8 @@ export type KernelName = keyof typeof kernels | `${GemmRows}/${GemmReading}/${Ge
 /** Every kernel there is. */
 export const kernelNames: readonly KernelName[] = [
   ...(Object.keys(kernels) as (keyof typeof kernels)[]),
-  ...GEMM_ROWS.flatMap((rows) =>
-    GEMM_READINGS.flatMap((reading) => GEMM_CORES.map((core) => `${rows}/${reading}/${core}` as const)),
+  ...(Object.keys(GEMM_ROWS) as GemmRows[]).flatMap((rows) =>
+    GEMM_ROWS[rows].flatMap((reading) => GEMM_CORES.map((core) => `${rows}/${reading}/${core}` as const)),
   ),
 ];
 

@@ -6,6 +6,7 @@ import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
 import { gemm, gemmTiles, grid, outputOf, read, scratch, type Target, transpose, write } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
+import { type WinogradConvolution, winograd, winogradPays } from "./winograd.js";
 
 export interface Conv2dAttributes {
   readonly stride: number;
@@ -86,6 +87,11 @@ export const conv2dOp: Op<Conv2dAttributes> = {
   },
   lower({ target }, node, attributes) {
     const [x, weight, bias] = node.inputs;
+    const { stride, padding } = attributes;
+    const fast: WinogradConvolution = { x: x!, weight: weight!, bias, y: outputOf(node), padding, rotated: false };
+    if (winogradPays(target, fast, stride)) {
+      return winograd(target, fast);
+    }
     const g = geometry("conv2d", x!.shape, weight!.shape, attributes);
     return [
       gemm(target, {
@@ -101,8 +107,8 @@ export const conv2dOp: Op<Conv2dAttributes> = {
           OH: g.outputHeight,
           OW: g.outputWidth,
           KW: g.kernelWidth,
-          STRIDE: attributes.stride,
-          PADDING: attributes.padding,
+          STRIDE: stride,
+          PADDING: padding,
         },
         a: x!,
         b: weight!,
@@ -122,6 +128,11 @@ const conv2dInputGradientOp: Op<GradientAttributes> = {
   },
   lower({ target }, node, attributes) {
     const [dy, weight] = node.inputs;
+    const { stride, padding } = attributes;
+    const fast = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding, rotated: true };
+    if (padding <= 2 && winogradPays(target, fast, stride)) {
+      return winograd(target, fast);
+    }
     const g = geometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
     const taps = g.kernelHeight * g.kernelWidth;
     const exchanged = scratch([taps, g.outputChannels, g.inputChannels]);
@@ -140,8 +151,8 @@ const conv2dInputGradientOp: Op<GradientAttributes> = {
           OH: g.outputHeight,
           OW: g.outputWidth,
           KW: g.kernelWidth,
-          STRIDE: attributes.stride,
-          PADDING: attributes.padding,
+          STRIDE: stride,
+          PADDING: padding,
         },
         a: dy!,
         b: exchanged,

@@ -85,7 +85,7 @@ export interface Product {
   readonly innerStride: number;
   /** What the file of A's rows wants to know beside the sizes. */
   readonly constants: Readonly<Record<string, number>>;
-  readonly a: Tensor;
+  readonly a: Tensor | Scratch;
   readonly b: Tensor | Scratch;
   readonly bias?: Tensor | undefined;
   readonly c: Tensor | Scratch;

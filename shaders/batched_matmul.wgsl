@@ -1,0 +1,13 @@
+// Rows of A for a batch of products, one a tap, each tap a slice: A[m, tap, k] = a[(tap * M + m) * INNER + k].
+
+fn rowA(m: u32) -> u32 {
+  return m * INNER;
+}
+
+fn spanA(row: u32, tap: u32) -> u32 {
+  return tap * M * INNER + row;
+}
+
+fn loadA(span: u32, k: u32) -> vec4f {
+  return readA(span, k);
+}
