@@ -1,7 +1,10 @@
-// Rows of A for a batch of products, one a tap, each tap a slice: A[m, tap, k] = a[(tap * M + m) * INNER + k].
+// Rows of A for a batch of products, one a tap, each tap a slice: A[m, tap, k] = a[tap * M * INNER + m * A_ROW +
+// k * INNER_STRIDE], so either orientation.
+
+override A_ROW: u32;
 
 fn rowA(m: u32) -> u32 {
-  return m * INNER;
+  return m * A_ROW;
 }
 
 fn spanA(row: u32, tap: u32) -> u32 {

@@ -1,27 +1,9 @@
-// Images for F(4×4, 3×3): V = Bᵀ d B of every 6×6 tile d, tiles 4 apart, zero outside the image; V is 36 matrices of
-// [TILES, C]. An invocation a tile and four channels.
+// Images for F(4×4, 3×3): V = Bᵀ d B of every 6×6 tile d, tiles 4 apart, zero outside the image. An invocation a tile and four
+// channels. Joined to winograd_tiles.
 
 override H: i32;
 override W: i32;
-override TILES_H: u32;
-override TILES_W: u32;
-override TILES: u32; // N * TILES_H * TILES_W
-override GROUPS: u32; // C / 4
 override PADDING: i32;
-
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> v: array<vec4f>;
-
-struct Six {
-  a: vec4f,
-  b: vec4f,
-  c: vec4f,
-  d: vec4f,
-  e: vec4f,
-  f: vec4f,
-}
-
-const ROOT = 1.4142135623730951;
 
 // Bᵀ times a column of six.
 fn spread(t: Six) -> Six {
@@ -44,17 +26,6 @@ fn row(image: i32, h: i32, w: i32, group: i32) -> Six {
     pixel(image, h, w, group), pixel(image, h, w + 1, group), pixel(image, h, w + 2, group),
     pixel(image, h, w + 3, group), pixel(image, h, w + 4, group), pixel(image, h, w + 5, group),
   ));
-}
-
-fn store(i: u32, column: u32, t: Six) {
-  let rows = 6u * TILES * GROUPS;
-  let at = column * TILES * GROUPS + i;
-  v[at] = t.a;
-  v[at + rows] = t.b;
-  v[at + 2u * rows] = t.c;
-  v[at + 3u * rows] = t.d;
-  v[at + 4u * rows] = t.e;
-  v[at + 5u * rows] = t.f;
 }
 
 @compute @workgroup_size(64)

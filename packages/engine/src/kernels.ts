@@ -17,7 +17,7 @@ export type GemmRows = keyof typeof GEMM_ROWS;
 /** How the rows of each may be read. */
 const GEMM_ROWS = {
   matmul: ["vectors", "scalars"],
-  batched_matmul: ["vectors"],
+  batched_matmul: ["vectors", "scalars"],
   conv2d_forward: ["vectors", "scalars"],
   conv2d_input_gradient: ["vectors", "scalars"],
   // Its rows begin at any pixel, where no load of four may.
@@ -59,8 +59,10 @@ const kernels = {
   store_rows: alone("store_rows"),
   subsample_pad: alone("subsample_pad"),
   transpose: alone("transpose"),
-  winograd_input: alone("winograd_input"),
+  winograd_input: { files: ["winograd_tiles", "winograd_input"] } as Kernel,
   winograd_output: alone("winograd_output"),
+  winograd_output_gradient: { files: ["winograd_tiles", "winograd_output_gradient"] } as Kernel,
+  winograd_weight_gradient: alone("winograd_weight_gradient"),
   winograd_weights: alone("winograd_weights"),
 } satisfies Record<string, Kernel>;
 

@@ -6,7 +6,7 @@ import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
 import { gemm, gemmTiles, grid, outputOf, read, scratch, type Target, transpose, write } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
-import { type WinogradConvolution, winograd, winogradPays } from "./winograd.js";
+import { winograd, winogradPays, winogradWeightGradient } from "./winograd.js";
 
 export interface Conv2dAttributes {
   readonly stride: number;
@@ -88,9 +88,9 @@ export const conv2dOp: Op<Conv2dAttributes> = {
   lower({ target }, node, attributes) {
     const [x, weight, bias] = node.inputs;
     const { stride, padding } = attributes;
-    const fast: WinogradConvolution = { x: x!, weight: weight!, bias, y: outputOf(node), padding, rotated: false };
-    if (winogradPays(target, fast, stride)) {
-      return winograd(target, fast);
+    const convolution = { x: x!, weight: weight!, y: outputOf(node), padding };
+    if (winogradPays(target, convolution, stride)) {
+      return winograd(target, convolution, { bias, rotated: false });
     }
     const g = geometry("conv2d", x!.shape, weight!.shape, attributes);
     return [
@@ -129,9 +129,9 @@ const conv2dInputGradientOp: Op<GradientAttributes> = {
   lower({ target }, node, attributes) {
     const [dy, weight] = node.inputs;
     const { stride, padding } = attributes;
-    const fast = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding, rotated: true };
-    if (padding <= 2 && winogradPays(target, fast, stride)) {
-      return winograd(target, fast);
+    const convolution = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding };
+    if (winogradPays(target, convolution, stride)) {
+      return winograd(target, convolution, { bias: undefined, rotated: true });
     }
     const g = geometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
     const taps = g.kernelHeight * g.kernelWidth;
@@ -171,6 +171,10 @@ const conv2dWeightGradientOp: Op<GradientAttributes> = {
   },
   lower({ target }, node, attributes) {
     const [x, dy] = node.inputs;
+    const convolution = { x: x!, weight: outputOf(node), y: dy!, padding: attributes.padding };
+    if (winogradPays(target, convolution, attributes.stride)) {
+      return winogradWeightGradient(target, convolution);
+    }
     const g = geometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);
     const m = g.kernelHeight * g.kernelWidth * g.inputChannels;
     const n = g.outputChannels;

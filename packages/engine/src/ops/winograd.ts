@@ -1,80 +1,90 @@
-// How a 3×3 convolution of stride 1 runs by Winograd's minimal filtering F(4×4, 3×3): 36 multiplications where the direct sum
-// has 144, for transforms of the images on the way in and out (Lavin and Gray, "Fast Algorithms for Convolutional Neural
-// Networks", 2016). The input gradient is such a convolution too, with the weights turned and their channels exchanged.
+// How a 3×3 convolution of stride 1 and its gradients run by Winograd's minimal filtering F(4×4, 3×3): 36 multiplications where
+// the direct sum has 144, for transforms on the way in and out (Lavin and Gray, "Fast Algorithms for Convolutional Neural
+// Networks", 2016). The input gradient is such a convolution too, with the weights turned and their channels exchanged; the
+// weight gradient is the transpose of the same algorithm.
 //
 // The transforms are Toom and Cook's at the points 0, ±1/√2, ±√2 and infinity: row p of G is (1, p, p²) over the product of
 // p's distances from the other finite points, row p of Bᵀ the coefficients of the product of x - q over those q, column p of
 // Aᵀ the powers of p. At the usual points 0, ±1, ±2 the float32 error is four times as large; here it is the direct sum's.
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { type Dispatch, gemm, grid, read, scratch, type Target, write } from "../plan/lowering.js";
+import {
+  type Dispatch,
+  gemm,
+  gemmTiles,
+  grid,
+  read,
+  type Scratch,
+  scratch,
+  type Target,
+  write,
+} from "../plan/lowering.js";
 
-export interface WinogradConvolution {
-  /** [N, H, W, C], C divisible by 4. */
+/** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
+interface Convolution {
   readonly x: Tensor;
-  /** [3, 3, C, channels of y], or with `rotated` [3, 3, channels of y, C]. */
+  /** [3, 3, CI, CO]; of a rotated one [3, 3, CO, CI]. */
   readonly weight: Tensor;
-  readonly bias?: Tensor | undefined;
-  /** [N, H + 2 padding - 2, W + 2 padding - 2, channels], the channels divisible by 4. */
   readonly y: Tensor;
   readonly padding: number;
-  readonly rotated: boolean;
 }
 
-const TAPS = 36;
+const MATRICES = 36;
 /** Fewer channels than this and the transforms cost more than the multiplications saved. */
 const FEWEST_CHANNELS = 32;
+/** Tiles that a slice of the weight gradient adds up at most, for the accuracy of a float32 sum. */
+const LONGEST_SUM = 1024;
 
-/** Whether the convolution is one that this can do, within the adapter's binding limit, and is likely to do faster. */
+/** Whether a convolution is one that this can do, within the adapter's binding limit, and is likely to do faster. */
 export function winogradPays(
   { maxBindingBytes }: Target,
-  { x, weight, y, padding }: WinogradConvolution,
+  { x, weight, y, padding }: Convolution,
   stride: number,
 ): boolean {
   const [kernelHeight, kernelWidth] = weight.shape;
   const channels = [x.shape[3]!, y.shape[3]!];
-  const largest = 4 * TAPS * tilesOf(y).tiles * Math.max(...channels);
+  const largest = 4 * MATRICES * tilesOf(y).tiles * Math.max(...channels);
   return (
     kernelHeight === 3 &&
     kernelWidth === 3 &&
     stride === 1 &&
+    padding >= 0 &&
     padding <= 2 &&
     channels.every((count) => count % 4 === 0 && count >= FEWEST_CHANNELS) &&
     largest <= maxBindingBytes
   );
 }
 
-export function winograd(target: Target, { x, weight, bias, y, padding, rotated }: WinogradConvolution): Dispatch[] {
-  const [, height, width, inputs] = x.shape as [number, number, number, number];
+/** @param options rotated: the weights are turned by 180° and their channels exchanged */
+export function winograd(
+  target: Target,
+  convolution: Convolution,
+  { bias, rotated }: { readonly bias: Tensor | undefined; readonly rotated: boolean },
+): Dispatch[] {
+  const { x, weight, y } = convolution;
+  const inputs = x.shape[3]!;
   const [, outputHeight, outputWidth, outputs] = y.shape as [number, number, number, number];
-  const { rows, columns, tiles } = tilesOf(y);
-  const tiling = { TILES_H: rows, TILES_W: columns, TILES: tiles };
-  const weights = scratch([TAPS, inputs, outputs]);
-  const images = scratch([TAPS, tiles, inputs]);
-  const products = scratch([TAPS, tiles, outputs]);
+  const { tiles, tiling } = tilesOf(y);
+  const weights = scratch([MATRICES, inputs, outputs]);
+  const images = scratch([MATRICES, tiles, inputs]);
+  const products = scratch([MATRICES, tiles, outputs]);
   return [
     {
       kernel: "winograd_weights",
       constants: { ROWS: inputs, COLUMNS: outputs, ROTATED: rotated ? 1 : 0 },
       bindings: [read(weight), write(weights)],
       workgroups: grid(inputs * outputs),
-      flops: 90 * inputs * outputs,
+      flops: 9 * 10 * inputs * outputs,
     },
-    {
-      kernel: "winograd_input",
-      constants: { H: height, W: width, ...tiling, GROUPS: inputs / 4, PADDING: padding },
-      bindings: [read(x), write(images)],
-      workgroups: grid((tiles * inputs) / 4),
-      flops: 12 * 15 * tiles * inputs,
-    },
+    imagesTransformed(convolution, images),
     gemm(target, {
       rows: "batched_matmul",
       m: tiles,
       n: outputs,
-      taps: TAPS,
+      taps: MATRICES,
       tapsPerSlice: 1,
       inner: inputs,
       innerStride: 1,
-      constants: {},
+      constants: { A_ROW: inputs },
       a: images,
       b: weights,
       c: products,
@@ -89,9 +99,75 @@ export function winograd(target: Target, { x, weight, bias, y, padding, rotated 
   ];
 }
 
-function tilesOf(y: Tensor): { rows: number; columns: number; tiles: number } {
-  const [batch, height, width] = y.shape as [number, number, number, number];
-  const rows = Math.ceil(height / 4);
-  const columns = Math.ceil(width / 4);
-  return { rows, columns, tiles: batch * rows * columns };
+/** The gradient of the weights, [3, 3, CI, CO], from x and the gradient of y, which takes y's place in `convolution`. */
+export function winogradWeightGradient(target: Target, convolution: Convolution): Dispatch[] {
+  const { x, weight, y: dy } = convolution;
+  const inputs = x.shape[3]!;
+  const [, outputHeight, outputWidth, outputs] = dy.shape as [number, number, number, number];
+  const { tiles, tiling } = tilesOf(dy);
+  const slices = slicesOf(target, tiles, inputs, outputs);
+  const images = scratch([MATRICES, tiles, inputs]);
+  const gradients = scratch([MATRICES, tiles, outputs]);
+  const products = scratch([MATRICES, slices, inputs, outputs]);
+  return [
+    imagesTransformed(convolution, images),
+    {
+      kernel: "winograd_output_gradient",
+      constants: { OH: outputHeight, OW: outputWidth, ...tiling, GROUPS: outputs / 4 },
+      bindings: [read(dy), write(gradients)],
+      workgroups: grid((tiles * outputs) / 4),
+      flops: 10 * 10 * tiles * outputs,
+    },
+    gemm(target, {
+      rows: "batched_matmul",
+      m: inputs,
+      n: outputs,
+      taps: MATRICES * slices,
+      tapsPerSlice: 1,
+      inner: tiles / slices,
+      innerStride: inputs,
+      constants: { A_ROW: 1 },
+      a: images,
+      b: gradients,
+      c: products,
+    }),
+    {
+      kernel: "winograd_weight_gradient",
+      constants: { LENGTH: inputs * outputs, SLICES: slices },
+      bindings: [read(products), write(weight)],
+      workgroups: grid(inputs * outputs),
+      flops: (9 * 12 + MATRICES * slices) * inputs * outputs,
+    },
+  ];
+}
+
+function imagesTransformed({ x, y, padding }: Convolution, images: Scratch): Dispatch {
+  const [, height, width, inputs] = x.shape as [number, number, number, number];
+  const { tiles, tiling } = tilesOf(y);
+  return {
+    kernel: "winograd_input",
+    constants: { H: height, W: width, ...tiling, GROUPS: inputs / 4, PADDING: padding },
+    bindings: [read(x), write(images)],
+    workgroups: grid((tiles * inputs) / 4),
+    flops: 12 * 14 * tiles * inputs,
+  };
+}
+
+function tilesOf({ shape }: Tensor) {
+  const [batch, height, width] = shape as [number, number, number, number];
+  const [rows, columns] = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const tiles = batch * rows * columns;
+  return { tiles, tiling: { TILES_H: rows, TILES_W: columns, TILES: tiles } };
+}
+
+/** Into how many equal parts the sum over tiles is cut: for accuracy, and for parallel work where there are few channels. */
+function slicesOf(target: Target, tiles: number, inputs: number, outputs: number): number {
+  const parallel = MATRICES * gemmTiles(target, inputs, outputs).tiles;
+  const wanted = Math.max(tiles / LONGEST_SUM, 64 / parallel);
+  for (let slices = Math.ceil(wanted); slices <= 4 * wanted; slices++) {
+    if (tiles % slices === 0) {
+      return slices;
+    }
+  }
+  return 1;
 }
