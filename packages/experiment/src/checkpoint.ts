@@ -11,7 +11,12 @@ import {
   velocityDict,
 } from "@er/engine";
 import { type NdArray, readSafetensors, toFloat32, writeSafetensors } from "@er/formats";
+import type { RunRecord } from "./record.js";
 import type { Trainer } from "./trainer.js";
+import { readInput } from "./weights.js";
+
+/** Where a run goes on from. */
+export const LATEST_CHECKPOINT = "checkpoints/latest.safetensors";
 
 const VELOCITY = "optimizer.velocity.";
 const TOTALS = "optimizer.totals";
@@ -51,8 +56,28 @@ export async function checkpointFile(
   return writeSafetensors(tensors, { phase: cursor.phase, step: String(cursor.step) });
 }
 
-/** Where the run of a checkpoint stands. */
-export function readCursor(bytes: Uint8Array, source: string): Cursor {
+/** A checkpoint's file and where its run stands. */
+export interface SavedCheckpoint {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly cursor: Cursor;
+}
+
+/**
+ * A record's checkpoint; undefined where there is none yet.
+ *
+ * @throws InputError for a file that is no checkpoint
+ */
+export async function savedCheckpoint(record: RunRecord, file: string): Promise<SavedCheckpoint | undefined> {
+  if (!(await record.exists(file))) {
+    return undefined;
+  }
+  const path = record.path(file);
+  const bytes = await readInput(path);
+  return { path, bytes, cursor: readCursor(bytes, path) };
+}
+
+function readCursor(bytes: Uint8Array, source: string): Cursor {
   const { phase, step } = readSafetensors(bytes, source).metadata;
   if ((phase !== "pretrain" && phase !== "train") || !/^\d+$/.test(step ?? "")) {
     throw new InputError(
@@ -66,12 +91,11 @@ export function restoreCheckpoint(
   runtime: Runtime,
   arena: ParameterArena,
   trainer: Trainer,
-  bytes: Uint8Array,
-  source: string,
+  { bytes, path }: SavedCheckpoint,
 ): void {
   const weights = new Map<string, StateEntry>();
   const velocities = new Map<string, StateEntry>();
-  for (const [name, value] of readSafetensors(bytes, source).tensors) {
+  for (const [name, value] of readSafetensors(bytes, path).tensors) {
     const entry = { shape: value.shape, data: toFloat32(value) };
     if (name === TOTALS) {
       runtime.writeState(trainer.totals, entry.data);
@@ -85,6 +109,6 @@ export function restoreCheckpoint(
     loadStateDict(runtime, arena, weights);
     loadVelocityDict(runtime, arena, velocities);
   } catch (error) {
-    throw error instanceof InputError ? new InputError(`${source}: ${error.message}`) : error;
+    throw error instanceof InputError ? new InputError(`${path}: ${error.message}`) : error;
   }
 }

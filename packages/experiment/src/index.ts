@@ -3,8 +3,9 @@ export { type Config, type JsonObject, parseConfig, setByPath } from "./config.j
 export { evaluationSteps } from "./evaluation-steps.js";
 export { Evaluator, type SplitResult } from "./evaluator.js";
 export { PRESET_NAMES, preset } from "./presets.js";
+export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
-export { configOf, type Progress, type RunOptions, type RunResult, run } from "./run.js";
+export { configOf, type RunOptions, type RunResult, run } from "./run.js";
 export { loadTestbed, type TestbedOptions } from "./testbed.js";
 export { Trainer } from "./trainer.js";
 export { loadInto, readInput, readWeights } from "./weights.js";

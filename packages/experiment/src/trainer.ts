@@ -99,6 +99,11 @@ export class Trainer {
     return new Trainer(runtime, program, set, config, seed, totals);
   }
 
+  /** Images a step. */
+  get batch(): number {
+    return this.#config.batch;
+  }
+
   learningRate(step: number): number {
     const { learningRate, schedule, warmupSteps } = this.#config;
     return learningRateAt({ base: learningRate, schedule, warmupSteps }, step, this.totalSteps);
@@ -106,7 +111,7 @@ export class Trainer {
 
   /** Submits one step and returns at once. */
   step(step: number): void {
-    const { batch } = this.#config;
+    const { batch } = this;
     const epoch = Math.floor(step / this.stepsPerEpoch);
     if (epoch !== this.#epoch) {
       this.#order = new RandomStream(this.#seed, `order of epoch ${epoch}`).permutation(this.#set.n);

@@ -1,0 +1,43 @@
+// One evaluator a split.
+import type { Runtime } from "@er/engine";
+import type { Model } from "@er/models";
+import type { Config } from "./config.js";
+import { Evaluator } from "./evaluator.js";
+import type { Sets } from "./load-sets.js";
+import { say, type Watch } from "./progress.js";
+
+/** By split, the ID split first. */
+export type Evaluators = Readonly<Record<string, Evaluator>>;
+
+/** @throws InputError where a split has a class that the training set does not */
+export async function makeEvaluators(runtime: Runtime, model: Model, sets: Sets, config: Config): Promise<Evaluators> {
+  const evaluators: Record<string, Evaluator> = {};
+  for (const [name, set] of Object.entries(sets.evaluated)) {
+    evaluators[name] = await Evaluator.create(runtime, model, set, {
+      classNames: sets.train.classNames,
+      batch: config.evalBatch,
+      normalization: config.normalization,
+      restrictClasses: config.restrictClasses,
+    });
+  }
+  return evaluators;
+}
+
+/** Says which splits lack some of the model's classes, since that changes what an accuracy means. */
+export function sayMissingClasses(evaluators: Evaluators, sets: Sets, config: Config, watch: Watch): void {
+  for (const [name, { missing }] of Object.entries(evaluators)) {
+    if (missing.length > 0) {
+      const rule = config.restrictClasses ? "predicting among its own alone" : "predicting among all";
+      say(
+        watch,
+        `${name}: ${missing.length} of the model's ${sets.train.classNames.length} classes are absent; ${rule}`,
+      );
+    }
+  }
+}
+
+export function destroyEvaluators(evaluators: Evaluators): void {
+  for (const evaluator of Object.values(evaluators)) {
+    evaluator.destroy();
+  }
+}

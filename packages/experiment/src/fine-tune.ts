@@ -1,0 +1,133 @@
+// Fine-tuning, stopped at its evaluations.
+import type { ParameterArena, StateEntry } from "@er/engine";
+import type { Model } from "@er/models";
+import { type Baselines, robustnessOf } from "./baselines.js";
+import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./checkpoint.js";
+import type { RunContext } from "./context.js";
+import { evaluationSteps } from "./evaluation-steps.js";
+import type { SplitResult } from "./evaluator.js";
+import type { Evaluators } from "./evaluators.js";
+import { PRETRAINED } from "./pretrain.js";
+import { say } from "./progress.js";
+import type { Evaluation } from "./record.js";
+import { Trainer } from "./trainer.js";
+import { saveCheckpoint, type Training, trainTo } from "./training.js";
+import { loadInto, readWeights } from "./weights.js";
+
+export interface FineTuning {
+  readonly model: Model;
+  readonly arena: ParameterArena;
+  /** The weights of the configuration's `init`. */
+  readonly initial: ReadonlyMap<string, StateEntry> | undefined;
+  readonly evaluators: Evaluators;
+  readonly baselines: Baselines;
+  /** What to go on from. */
+  readonly saved: SavedCheckpoint | undefined;
+}
+
+/** @returns every evaluation so far, and whether it is done; otherwise it was stopped */
+export async function fineTune(
+  context: RunContext,
+  tuning: FineTuning,
+): Promise<{ evaluations: Evaluation[]; done: boolean }> {
+  const { runtime, record, config, sets, watch } = context;
+  const { model, arena, saved } = tuning;
+  const trainer = await Trainer.create(
+    runtime,
+    model,
+    arena,
+    sets.train,
+    config.train,
+    config.normalization,
+    config.seed,
+  );
+  let from = 0;
+  let evaluations: Evaluation[] = [];
+  if (saved?.cursor.phase === "train") {
+    from = saved.cursor.step;
+    restoreCheckpoint(runtime, arena, trainer, saved);
+    evaluations = (await record.readEvaluations()).filter(({ step }) => step <= from);
+  } else {
+    await loadStart(context, tuning);
+  }
+  const training: Training = {
+    runtime,
+    arena,
+    trainer,
+    phase: "train",
+    record,
+    checkpoint: LATEST_CHECKPOINT,
+    checkpointEverySteps: config.checkpointEverySteps,
+    watch,
+  };
+  const done = await trainAndEvaluate(context, tuning, training, evaluations, from);
+  trainer.destroy();
+  return { evaluations, done };
+}
+
+/** The weights that fine-tuning starts from, where they are not random. */
+async function loadStart({ runtime, record, config, watch }: RunContext, tuning: FineTuning): Promise<void> {
+  const { model, arena, initial } = tuning;
+  if (config.pretrain !== undefined) {
+    const file = record.path(PRETRAINED);
+    loadInto(runtime, model, arena, await readWeights(file), file, true);
+  } else if (initial !== undefined) {
+    const replaced = loadInto(runtime, model, arena, initial, config.init!, true);
+    say(watch, replaced ? `${config.init}: another class count; the head starts at random` : `${config.init}: loaded`);
+  }
+}
+
+async function trainAndEvaluate(
+  context: RunContext,
+  tuning: FineTuning,
+  training: Training,
+  evaluations: Evaluation[],
+  from: number,
+): Promise<boolean> {
+  const { record, config, watch } = context;
+  const { trainer } = training;
+  let at = from;
+  for (const step of evaluationSteps(config.eval, trainer.totalSteps, trainer.stepsPerEpoch)) {
+    if (evaluations.some((evaluation) => evaluation.step === step)) {
+      continue;
+    }
+    if (step > at && !(await trainTo(training, at, step))) {
+      return false;
+    }
+    at = Math.max(at, step);
+    const evaluation = await evaluate(context, tuning, trainer, step);
+    evaluations.push(evaluation);
+    trainer.clearTotals();
+    await record.writeEvaluations(evaluations);
+    await saveCheckpoint(training, step);
+    watch.onProgress?.({ kind: "evaluation", evaluation });
+    if (watch.signal?.aborted && step < trainer.totalSteps) {
+      return false;
+    }
+  }
+  return true;
+}
+
+async function evaluate(
+  { record, config }: RunContext,
+  { evaluators, baselines }: FineTuning,
+  trainer: Trainer,
+  step: number,
+): Promise<Evaluation> {
+  const totals = step === 0 ? undefined : await trainer.read();
+  const splits: Record<string, SplitResult> = {};
+  for (const [name, evaluator] of Object.entries(evaluators)) {
+    const predicted = await evaluator.predict();
+    splits[name] = evaluator.score(predicted);
+    await record.writePredictions(name, step, predicted);
+  }
+  return {
+    step,
+    epoch: step / trainer.stepsPerEpoch,
+    learningRate: trainer.learningRate(Math.min(step, trainer.totalSteps - 1)),
+    trainLoss: totals?.loss ?? null,
+    trainAccuracy: totals?.accuracy ?? null,
+    splits,
+    er: robustnessOf(splits, config.data.id.name, baselines),
+  };
+}

@@ -1,0 +1,27 @@
+// Every set of images that a run needs, loaded once.
+import { type ImageSet, loadImageSet } from "@er/data";
+import type { Config } from "./config.js";
+import { say, type Watch } from "./progress.js";
+
+export interface Sets {
+  readonly train: ImageSet;
+  readonly pretrain: ImageSet | undefined;
+  /** The ID split first, then the OOD splits, by name. */
+  readonly evaluated: Readonly<Record<string, ImageSet>>;
+}
+
+/** @throws InputError for data that is missing, damaged or inconsistent */
+export async function loadSets(config: Config, watch: Watch): Promise<Sets> {
+  const load = async (spec: string) => {
+    const set = await loadImageSet(spec);
+    say(watch, `${spec}: ${set.n} images of ${set.height}×${set.width}, ${set.classNames.length} classes`);
+    return set;
+  };
+  const train = await load(config.data.train);
+  const pretrain = config.pretrain === undefined ? undefined : await load(config.pretrain.data);
+  const evaluated: Record<string, ImageSet> = { [config.data.id.name]: await load(config.data.id.spec) };
+  for (const [name, spec] of Object.entries(config.data.ood)) {
+    evaluated[name] = await load(spec);
+  }
+  return { train, pretrain, evaluated };
+}

@@ -1,0 +1,46 @@
+// Pre-training: the model, with a head of its own, on another set. Leaves checkpoints/pretrained.safetensors.
+import { ParameterArena } from "@er/engine";
+import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
+import type { RunContext } from "./context.js";
+import { newModel } from "./new-model.js";
+import { Trainer } from "./trainer.js";
+import { type Training, trainTo } from "./training.js";
+
+export const PRETRAINED = "checkpoints/pretrained.safetensors";
+
+/**
+ * Pre-trains where the configuration wants it and it is not done yet.
+ *
+ * @param saved what to go on from
+ * @returns whether it is done; otherwise it was stopped
+ */
+export async function pretrain(context: RunContext, saved: SavedCheckpoint | undefined): Promise<boolean> {
+  const { runtime, record, config, sets, watch } = context;
+  if (config.pretrain === undefined || saved?.cursor.phase === "train") {
+    return true;
+  }
+  const set = sets.pretrain!;
+  const { train } = config.pretrain;
+  const model = newModel(config, set);
+  const arena = new ParameterArena(model.module, config.seed);
+  const trainer = await Trainer.create(runtime, model, arena, set, train, config.normalization, config.seed + 1);
+  if (saved !== undefined) {
+    restoreCheckpoint(runtime, arena, trainer, saved);
+  }
+  const training: Training = {
+    runtime,
+    arena,
+    trainer,
+    phase: "pretrain",
+    record,
+    checkpoint: LATEST_CHECKPOINT,
+    checkpointEverySteps: config.checkpointEverySteps,
+    watch,
+  };
+  const done = await trainTo(training, saved?.cursor.step ?? 0, trainer.totalSteps);
+  trainer.destroy();
+  if (done) {
+    await record.write(PRETRAINED, await weightsFile(runtime, arena));
+  }
+  return done;
+}

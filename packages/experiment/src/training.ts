@@ -1,0 +1,72 @@
+// Training from one step to another, with progress and checkpoints.
+import { InputError, type ParameterArena, type Runtime } from "@er/engine";
+import { type Cursor, checkpointFile } from "./checkpoint.js";
+import type { Watch } from "./progress.js";
+import type { RunRecord } from "./record.js";
+import type { Trainer } from "./trainer.js";
+
+/** Steps submitted before the device is waited for: enough to keep it busy, few enough to stop soon. */
+export const STEPS_IN_FLIGHT = 8;
+
+/** What is trained, who watches it, and where it can go on from. */
+export interface Training {
+  readonly runtime: Runtime;
+  readonly arena: ParameterArena;
+  readonly trainer: Trainer;
+  readonly phase: Cursor["phase"];
+  readonly record: RunRecord;
+  /** The checkpoint, a file of the record. */
+  readonly checkpoint: string;
+  readonly checkpointEverySteps: number;
+  readonly watch: Watch;
+}
+
+/** Writes that `step` steps are done. */
+export async function saveCheckpoint(training: Training, step: number): Promise<void> {
+  const { runtime, arena, trainer, phase, record, checkpoint } = training;
+  await record.write(checkpoint, await checkpointFile(runtime, arena, trainer, { phase, step }));
+}
+
+/**
+ * Trains until `to` steps are done, of which `from` are done already.
+ *
+ * @returns whether it got there; otherwise it was stopped, and a checkpoint says where
+ * @throws InputError for a loss that is no number, naming the step, the learning rate and the last good checkpoint
+ */
+export async function trainTo(training: Training, from: number, to: number): Promise<boolean> {
+  const { trainer, phase, watch, checkpointEverySteps } = training;
+  let since = performance.now();
+  let sinceStep = from;
+  for (let step = from; step < to; ) {
+    trainer.step(step);
+    step += 1;
+    if (step % STEPS_IN_FLIGHT !== 0 && step !== to) {
+      continue;
+    }
+    const { loss } = await trainer.read();
+    if (!Number.isFinite(loss)) {
+      throw await diverged(training, step, loss);
+    }
+    const seconds = (performance.now() - since) / 1000;
+    const imagesPerSecond = ((step - sinceStep) * trainer.batch) / seconds;
+    watch.onProgress?.({ kind: "step", phase, step, totalSteps: trainer.totalSteps, imagesPerSecond, loss });
+    since = performance.now();
+    sinceStep = step;
+    if (watch.signal?.aborted) {
+      await saveCheckpoint(training, step);
+      return false;
+    }
+    if (Math.floor(step / checkpointEverySteps) > Math.floor((step - STEPS_IN_FLIGHT) / checkpointEverySteps)) {
+      await saveCheckpoint(training, step);
+    }
+  }
+  return true;
+}
+
+async function diverged(training: Training, step: number, loss: number): Promise<InputError> {
+  const { trainer, phase, record, checkpoint } = training;
+  const kept = (await record.exists(checkpoint)) ? record.path(checkpoint) : "none";
+  return new InputError(
+    `the loss is ${loss} by step ${step} of ${phase} at learning rate ${trainer.learningRate(step - 1)}; lower the learning rate (last good checkpoint: ${kept})`,
+  );
+}
