@@ -6,16 +6,17 @@ import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/eval.js";
 import { fit } from "./commands/fit.js";
 import { robustness } from "./commands/robustness.js";
+import { testbed } from "./commands/testbed.js";
 import { train } from "./commands/train.js";
 
 const program = new Command("er")
   .description("effective robustness throughout fine-tuning")
   .version("0.1.0")
   .showSuggestionAfterError();
-for (const command of [train, evaluate, fit, robustness, doctor]) {
+for (const command of [train, testbed, evaluate, fit, robustness, doctor]) {
   program.addCommand(command);
 }
-for (const command of [program, ...program.commands]) {
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().configureOutput({ outputError: () => undefined });
 }
 
@@ -24,7 +25,8 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     if (error.exitCode !== 0) {
-      process.stderr.write(`${error.message}\n`);
+      // Without a subcommand commander has shown the help, and its message says nothing.
+      process.stderr.write(error.code === "commander.help" ? "" : `${error.message}\n`);
       process.exitCode = 2;
     }
   } else if (error instanceof Error) {

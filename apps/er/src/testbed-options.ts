@@ -21,7 +21,7 @@ export function addTestbedOptions(command: Command, columns = { id: "--id", ood:
     .option(`${columns.ood} <column>`, "the testbed's OOD column or split")
     .option(
       "--labels <split=file>",
-      "labels (.npy) of a directory's split; repeatable",
+      "labels (.npy) of a directory's split, where they are not in it; repeatable",
       (value, all: string[]) => [...all, value],
       [],
     );

@@ -1,56 +1,15 @@
 // The command line as a user meets it: a child process, its exit code, its one line, what it leaves behind.
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { er, tiny } from "./support/er.js";
 
-const main = new URL("../dist/main.js", import.meta.url).pathname;
 let directory: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "er-cli-"));
 });
 afterAll(() => rmSync(directory, { recursive: true }));
-
-interface Result {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `er`; with `killAfter`, sends that signal once so many evaluation lines are on standard error. */
-function er(args: string[], stop?: { signal: NodeJS.Signals; when: (stderr: string) => boolean }): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, ...args], { env: process.env });
-    let [stdout, stderr, sent] = ["", "", false];
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-      if (stop?.when(stderr) && !sent) {
-        sent = true;
-        child.kill(stop.signal);
-      }
-    });
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-/** A run small enough for a software adapter. */
-const tiny = {
-  model: { name: "resnet8", width: 4 },
-  data: {
-    train: "procedural:narrow?n=96&size=8#train",
-    id: { name: "narrow", spec: "procedural:narrow?n=40&size=8#test" },
-    ood: { shifted: "procedural:shifted?n=40&size=8#test" },
-  },
-  pretrain: { data: "procedural:broad?n=64&size=8#train", train: { steps: 8, batch: 16 } },
-  train: { steps: 24, batch: 16 },
-  eval: { at: "log", points: 4 },
-  evalBatch: 40,
-  checkpointEverySteps: 8,
-};
 
 function configFile(name: string, changes: object = {}): string {
   const file = join(directory, name);

@@ -3,7 +3,7 @@ import { type Baseline, effectiveRobustness, fitBaseline, type TestbedModel } fr
 import { buildTestbed } from "./build-testbed.js";
 import type { RunContext } from "./context.js";
 import type { SplitResult } from "./evaluator.js";
-import type { Evaluation } from "./record.js";
+import { type Evaluation, RunRecord } from "./record.js";
 import { loadTestbed } from "./testbed.js";
 
 /** By OOD split; empty where there is no testbed. */
@@ -13,26 +13,28 @@ export type Baselines = Readonly<Record<string, { baseline: Baseline; models: Te
  * Loads the configuration's testbed, or builds it, and fits a line an OOD split.
  *
  * @param resume take over what an earlier run built
+ * @returns undefined where building it was stopped
  */
-export async function makeBaselines(context: RunContext, resume: boolean): Promise<Baselines> {
+export async function makeBaselines(context: RunContext, resume: boolean): Promise<Baselines | undefined> {
   const { testbed, data } = context.config;
   const id = data.id.name;
-  const models: Record<string, TestbedModel[]> = {};
   if (testbed === undefined) {
     return {};
   }
+  let source: string;
   if ("from" in testbed) {
-    for (const ood of Object.keys(data.ood)) {
-      models[ood] = await loadTestbed(testbed.from, { id, ood });
-    }
+    source = testbed.from;
   } else {
-    const built = await buildTestbed(context, testbed.build, resume);
-    if (built === undefined) {
-      return {};
+    const record = new RunRecord(context.record.path("testbed"));
+    const { finished } = await buildTestbed({ ...context, record }, testbed.build, resume);
+    if (!finished) {
+      return undefined;
     }
-    for (const ood of Object.keys(data.ood)) {
-      models[ood] = built.map(({ model, splits }) => ({ model, id: splits[id]!, ood: splits[ood]! }));
-    }
+    source = record.directory;
+  }
+  const models: Record<string, TestbedModel[]> = {};
+  for (const ood of Object.keys(data.ood)) {
+    models[ood] = await loadTestbed(source, { id, ood });
   }
   return Object.fromEntries(
     Object.entries(models).map(([ood, list]) => [ood, { baseline: fitBaseline(list), models: list }]),

@@ -21,9 +21,11 @@ export const LATEST_CHECKPOINT = "checkpoints/latest.safetensors";
 const VELOCITY = "optimizer.velocity.";
 const TOTALS = "optimizer.totals";
 
+const PHASES = ["testbed", "pretrain", "train"] as const;
+
 /** Where a run stands: `step` steps of `phase` are done. */
 export interface Cursor {
-  readonly phase: "pretrain" | "train";
+  readonly phase: (typeof PHASES)[number];
   readonly step: number;
 }
 
@@ -78,8 +80,10 @@ export async function savedCheckpoint(record: RunRecord, file: string): Promise<
 }
 
 function readCursor(bytes: Uint8Array, source: string): Cursor {
-  const { phase, step } = readSafetensors(bytes, source).metadata;
-  if ((phase !== "pretrain" && phase !== "train") || !/^\d+$/.test(step ?? "")) {
+  const { metadata } = readSafetensors(bytes, source);
+  const phase = PHASES.find((known) => known === metadata.phase);
+  const { step } = metadata;
+  if (phase === undefined || !/^\d+$/.test(step ?? "")) {
     throw new InputError(
       `${source}: a safetensors file, but no checkpoint of a run; its metadata lacks phase and step`,
     );

@@ -76,6 +76,7 @@ const configSchema = z.strictObject({
 /** A run's configuration with every default filled in. */
 export type Config = z.infer<typeof configSchema>;
 export type TrainingConfig = z.infer<typeof training>;
+export type TestbedBuild = Extract<z.infer<typeof testbed>, { build: unknown }>["build"];
 export type EvaluationConfig = z.infer<typeof evaluation>;
 
 /** A plain JSON object. */
@@ -101,6 +102,15 @@ export function parseConfig(value: unknown, source: string): Config {
   for (const [path, part] of trainings) {
     if (part !== undefined && (part.steps === undefined) === (part.epochs === undefined)) {
       throw new InputError(`${source}: ${path} needs exactly one of "steps" and "epochs"`);
+    }
+  }
+  if (config.testbed !== undefined && "build" in config.testbed) {
+    const { widths, points } = config.testbed.build;
+    const models = new Set(widths).size * points;
+    if (models < 3) {
+      throw new InputError(
+        `${source}: testbed.build makes ${models} models; a line with an error needs 3, so give more widths or points`,
+      );
     }
   }
   if (config.init !== undefined && config.pretrain !== undefined) {

@@ -2,7 +2,7 @@
 import type { Runtime } from "@er/engine";
 import type { Model } from "@er/models";
 import type { Config } from "./config.js";
-import { Evaluator } from "./evaluator.js";
+import { Evaluator, type SplitResult } from "./evaluator.js";
 import type { Sets } from "./load-sets.js";
 import { say, type Watch } from "./progress.js";
 
@@ -34,6 +34,24 @@ export function sayMissingClasses(evaluators: Evaluators, sets: Sets, config: Co
       );
     }
   }
+}
+
+/**
+ * Predicts and scores every split.
+ *
+ * @param keep takes the predicted classes, in the set's order
+ */
+export async function evaluateSplits(
+  evaluators: Evaluators,
+  keep: (split: string, predicted: Uint32Array) => Promise<void>,
+): Promise<Record<string, SplitResult>> {
+  const results: Record<string, SplitResult> = {};
+  for (const [split, evaluator] of Object.entries(evaluators)) {
+    const predicted = await evaluator.predict();
+    await keep(split, predicted);
+    results[split] = evaluator.score(predicted);
+  }
+  return results;
 }
 
 export function destroyEvaluators(evaluators: Evaluators): void {

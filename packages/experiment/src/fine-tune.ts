@@ -5,8 +5,7 @@ import { type Baselines, robustnessOf } from "./baselines.js";
 import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { evaluationSteps } from "./evaluation-steps.js";
-import type { SplitResult } from "./evaluator.js";
-import type { Evaluators } from "./evaluators.js";
+import { type Evaluators, evaluateSplits } from "./evaluators.js";
 import { PRETRAINED } from "./pretrain.js";
 import { say } from "./progress.js";
 import type { Evaluation } from "./record.js";
@@ -55,6 +54,7 @@ export async function fineTune(
     arena,
     trainer,
     phase: "train",
+    title: "train",
     record,
     checkpoint: LATEST_CHECKPOINT,
     checkpointEverySteps: config.checkpointEverySteps,
@@ -115,12 +115,9 @@ async function evaluate(
   step: number,
 ): Promise<Evaluation> {
   const totals = step === 0 ? undefined : await trainer.read();
-  const splits: Record<string, SplitResult> = {};
-  for (const [name, evaluator] of Object.entries(evaluators)) {
-    const predicted = await evaluator.predict();
-    splits[name] = evaluator.score(predicted);
-    await record.writePredictions(name, step, predicted);
-  }
+  const splits = await evaluateSplits(evaluators, (split, predicted) =>
+    record.writePredictions(split, step, predicted),
+  );
   return {
     step,
     epoch: step / trainer.stepsPerEpoch,

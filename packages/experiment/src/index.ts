@@ -7,5 +7,7 @@ export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
 export { configOf, type RunOptions, type RunResult, run } from "./run.js";
 export { loadTestbed, type TestbedOptions } from "./testbed.js";
+export type { BuiltModel, BuiltTestbed } from "./testbed-directory.js";
+export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
 export { Trainer } from "./trainer.js";
 export { loadInto, readInput, readWeights } from "./weights.js";

@@ -32,6 +32,7 @@ export async function pretrain(context: RunContext, saved: SavedCheckpoint | und
     arena,
     trainer,
     phase: "pretrain",
+    title: "pretrain",
     record,
     checkpoint: LATEST_CHECKPOINT,
     checkpointEverySteps: config.checkpointEverySteps,

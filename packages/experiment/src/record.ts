@@ -1,12 +1,13 @@
 // A run's directory: readable without us, written atomically, one writer at a time.
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "@er/engine";
 import { writeNpy } from "@er/formats";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 
-const split = z.object({ n: z.number(), correct: z.number(), accuracy: z.number() });
+/** A split's result: right answers of n, and their share. */
+export const splitResultSchema = z.object({ n: z.number(), correct: z.number(), accuracy: z.number() });
 const robustness = z.object({
   er: z.number(),
   low: z.number(),
@@ -21,7 +22,7 @@ const evaluationSchema = z.object({
   learningRate: z.number(),
   trainLoss: z.number().nullable(),
   trainAccuracy: z.number().nullable(),
-  splits: z.record(z.string(), split),
+  splits: z.record(z.string(), splitResultSchema),
   er: z.record(z.string(), robustness),
 });
 
@@ -74,6 +75,24 @@ export class RunRecord {
     await this.write(join("predictions", splitName, `${step}.npy`), writeNpy(array));
   }
 
+  /**
+   * @param what kind of record, in a word
+   * @param marker the file that every such record has
+   * @throws InputError where one is here already and is not to be replaced
+   */
+  async refuseIfTaken(what: string, marker: string, overwrite: boolean): Promise<void> {
+    if (!overwrite && (await this.exists(marker))) {
+      throw new InputError(
+        `${this.directory}: holds a ${what} already; give --resume to go on, --overwrite to replace it, or another --out`,
+      );
+    }
+  }
+
+  /** Whether nothing is here, or not even the directory. */
+  async isEmpty(): Promise<boolean> {
+    return !(await this.exists("")) || (await readdir(this.directory)).length === 0;
+  }
+
   async clear(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true });
   }
@@ -102,7 +121,8 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-function parseJson(text: string, where: string): unknown {
+/** Throws an InputError that says where, for text that is not JSON. */
+export function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

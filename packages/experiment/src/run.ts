@@ -20,6 +20,8 @@ export interface RunOptions extends Watch {
   readonly config: Config;
   /** Go on from the last checkpoint of the directory. */
   readonly resume: boolean;
+  /** Replace what the directory holds, once configuration and data are known to fit. */
+  readonly overwrite: boolean;
   /** The command that reproduces the run, for the report. */
   readonly command: string;
 }
@@ -34,12 +36,15 @@ export interface RunResult {
 /**
  * Runs, or resumes, an experiment.
  *
- * @throws InputError for configurations and data that do not fit together, before anything is written; and for a loss that
- * is no number, naming the step, the learning rate and the last good checkpoint
+ * @throws InputError for configurations and data that do not fit together, and for a directory that holds a run already,
+ * before anything is written; and for a loss that is no number, naming the step, the learning rate and the last good checkpoint
  */
 export async function run(runtime: Runtime, options: RunOptions): Promise<RunResult> {
-  const { config, directory, resume } = options;
+  const { config, directory, resume, overwrite } = options;
   const record = new RunRecord(directory);
+  if (!resume) {
+    await record.refuseIfTaken("run", "config.json", overwrite);
+  }
   const sets = await loadSets(config, options);
   const context = { runtime, record, config, sets, watch: options };
   const model = newModel(config, sets.train);
@@ -50,14 +55,17 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
 
   // A run killed before its first checkpoint begins anew, which gives the same bits.
   const saved = resume ? await savedCheckpoint(record, LATEST_CHECKPOINT) : undefined;
+  if (overwrite && !resume) {
+    await record.clear();
+  }
   if (saved === undefined) {
     await record.writeJson("config.json", config);
     await record.writeJson("manifest.json", manifest(runtime, sets));
   }
 
   const baselines = await makeBaselines(context, resume);
-  const ready = options.signal?.aborted !== true && (await pretrain(context, saved));
-  const { evaluations, done } = ready
+  const stopped = baselines === undefined || options.signal?.aborted === true || !(await pretrain(context, saved));
+  const { evaluations, done } = !stopped
     ? await fineTune(context, { model, arena, initial, evaluators, baselines, saved })
     : { evaluations: [], done: false };
 
@@ -66,7 +74,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     command: options.command,
     config,
     manifest: await record.readJson("manifest.json"),
-    baseline: baselines,
+    baseline: baselines ?? {},
     evaluations,
     idSplit: config.data.id.name,
     oodSplits: Object.keys(config.data.ood),

@@ -1,16 +1,12 @@
-// Testbeds from where they lie: a built-in table, a CSV, a directory of predictions, or the record of `er testbed build`.
-import { readdir, readFile, stat } from "node:fs/promises";
+// Testbeds from where they lie: a built-in table, a CSV, or a directory of predictions.
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "@er/engine";
 import { readNpy } from "@er/formats";
-import {
-  namedTestbed,
-  parseTestbedCsv,
-  type SplitPredictions,
-  type TestbedModel,
-  testbedFromPredictions,
-} from "@er/metrics";
+import { namedTestbed, parseTestbedCsv, type TestbedModel, testbedFromPredictions } from "@er/metrics";
 import { z } from "zod";
+import { parseJson } from "./record.js";
+import { findLabels, modelsOf, predictionsFile, readTestbedFile, splitsOf } from "./testbed-directory.js";
 import { readInput } from "./weights.js";
 
 export interface TestbedOptions {
@@ -18,7 +14,7 @@ export interface TestbedOptions {
   readonly id?: string;
   /** Likewise out of distribution. */
   readonly ood?: string;
-  /** Label files (.npy) of a directory's splits. */
+  /** Label files (.npy) of a directory's splits, where they are not in it. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -26,6 +22,8 @@ export interface TestbedOptions {
  * Loads a testbed.
  *
  * @param source a built-in name, a FILE.csv, or a DIR with `<split>_predictions/<model>_predictions.json`
+ * @param options a directory needs neither split named where its testbed.json, or a split "original", gives the ID split and
+ * only one other is there
  * @throws InputError with what is missing
  */
 export async function loadTestbed(source: string, options: TestbedOptions = {}): Promise<TestbedModel[]> {
@@ -54,48 +52,62 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-const classes = z.array(z.number().int().min(0));
-
-async function fromDirectory(
-  directory: string,
-  { id = "original", ood, labels = {} }: TestbedOptions,
-): Promise<TestbedModel[]> {
-  const splits = (await readdir(directory))
-    .filter((name) => name.endsWith("_predictions"))
-    .map((name) => name.slice(0, -"_predictions".length));
-  if (ood === undefined || !splits.includes(ood) || !splits.includes(id)) {
+async function fromDirectory(directory: string, options: TestbedOptions): Promise<TestbedModel[]> {
+  const built = await readTestbedFile(directory);
+  if (built?.finished === false) {
     throw new InputError(
-      `${directory}: splits ${id} and ${ood ?? "(none given)"}; give --id and --ood out of ${splits.join(", ") || "none"}`,
+      `${directory}: unfinished, ${built.models.length} models so far; finish it with the command that builds it and --resume`,
     );
   }
-  const truth = { id: await readLabels(id, labels, directory), ood: await readLabels(ood, labels, directory) };
-  const files = (await readdir(join(directory, `${id}_predictions`)))
-    .filter((name) => name.endsWith("_predictions.json"))
-    .sort();
+  const { id, ood } = chooseSplits(directory, await splitsOf(directory), built?.id, options);
+  const labels = { id: await readLabels(directory, id, options), ood: await readLabels(directory, ood, options) };
+  const models = built?.models.map(({ model }) => model) ?? (await modelsOf(directory, id));
   const entries = await Promise.all(
-    files.map(async (file) => ({
-      model: file.slice(0, -"_predictions.json".length),
-      id: { labels: truth.id, predictions: await readPredictions(join(directory, `${id}_predictions`, file)) },
-      ood: { labels: truth.ood, predictions: await readPredictions(join(directory, `${ood}_predictions`, file)) },
+    models.map(async (model) => ({
+      model,
+      id: { labels: labels.id, predictions: await readPredictions(join(directory, predictionsFile(id, model))) },
+      ood: { labels: labels.ood, predictions: await readPredictions(join(directory, predictionsFile(ood, model))) },
     })),
   );
   return [...testbedFromPredictions(entries)];
 }
 
-async function readLabels(
-  split: string,
-  given: Readonly<Record<string, string>>,
+/** The published testbeds' name for the ID split. */
+const PUBLISHED_ID = "original";
+
+function chooseSplits(
   directory: string,
-): Promise<SplitPredictions["labels"]> {
-  const file = given[split];
-  if (file === undefined) {
-    throw new InputError(`${directory}: no labels for the split "${split}"; give --labels ${split}=FILE.npy`);
+  splits: readonly string[],
+  builtId: string | undefined,
+  options: TestbedOptions,
+): { id: string; ood: string } {
+  const id = options.id ?? builtId ?? PUBLISHED_ID;
+  const others = splits.filter((split) => split !== id);
+  const there = splits.join(", ") || "none";
+  if (!splits.includes(id)) {
+    throw new InputError(`${directory}: no ID split "${id}"; choose one with --id out of ${there}`);
   }
+  const ood = options.ood ?? (others.length === 1 ? others[0]! : undefined);
+  if (ood === undefined) {
+    throw new InputError(
+      `${directory}: ${others.length} OOD splits beside the ID split "${id}"; choose one with --ood out of ${others.join(", ") || "none"}`,
+    );
+  }
+  if (!splits.includes(ood)) {
+    throw new InputError(`${directory}: no OOD split "${ood}"; choose one with --ood out of ${there}`);
+  }
+  return { id, ood };
+}
+
+async function readLabels(directory: string, split: string, { labels = {} }: TestbedOptions): Promise<number[]> {
+  const file = labels[split] ?? (await findLabels(directory, split));
   return Array.from(readNpy(await readInput(file), file).data as ArrayLike<number | bigint>, Number);
 }
 
+const classes = z.array(z.number().int().min(0));
+
 async function readPredictions(file: string): Promise<number[]> {
-  const result = classes.safeParse(JSON.parse(await readFile(file, "utf8")));
+  const result = classes.safeParse(parseJson(new TextDecoder().decode(await readInput(file)), file));
   if (!result.success) {
     throw new InputError(`${file}: expected a JSON list of class numbers (${result.error.issues[0]!.message})`);
   }

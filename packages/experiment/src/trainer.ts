@@ -20,6 +20,7 @@ import {
 } from "@er/engine";
 import type { Model, Normalization } from "@er/models";
 import type { TrainingConfig } from "./config.js";
+import { trainingLength } from "./training-length.js";
 
 /** Averages since the totals were last cleared. */
 export interface TrainingTotals {
@@ -55,8 +56,9 @@ export class Trainer {
     this.#config = config;
     this.#seed = seed;
     this.totals = totals;
-    this.stepsPerEpoch = Math.floor(set.n / config.batch);
-    this.totalSteps = config.steps ?? Math.max(1, Math.round(config.epochs! * this.stepsPerEpoch));
+    const { stepsPerEpoch, totalSteps } = trainingLength(config, set.n);
+    this.stepsPerEpoch = stepsPerEpoch;
+    this.totalSteps = totalSteps;
   }
 
   /** @throws InputError where the set is smaller than a batch */

@@ -6,7 +6,7 @@ import type { RunRecord } from "./record.js";
 import type { Trainer } from "./trainer.js";
 
 /** Steps submitted before the device is waited for: enough to keep it busy, few enough to stop soon. */
-export const STEPS_IN_FLIGHT = 8;
+const STEPS_IN_FLIGHT = 8;
 
 /** What is trained, who watches it, and where it can go on from. */
 export interface Training {
@@ -14,6 +14,8 @@ export interface Training {
   readonly arena: ParameterArena;
   readonly trainer: Trainer;
   readonly phase: Cursor["phase"];
+  /** The phase in words, for people. */
+  readonly title: string;
   readonly record: RunRecord;
   /** The checkpoint, a file of the record. */
   readonly checkpoint: string;
@@ -34,7 +36,7 @@ export async function saveCheckpoint(training: Training, step: number): Promise<
  * @throws InputError for a loss that is no number, naming the step, the learning rate and the last good checkpoint
  */
 export async function trainTo(training: Training, from: number, to: number): Promise<boolean> {
-  const { trainer, phase, watch, checkpointEverySteps } = training;
+  const { trainer, title, watch, checkpointEverySteps } = training;
   let since = performance.now();
   let sinceStep = from;
   for (let step = from; step < to; ) {
@@ -49,7 +51,7 @@ export async function trainTo(training: Training, from: number, to: number): Pro
     }
     const seconds = (performance.now() - since) / 1000;
     const imagesPerSecond = ((step - sinceStep) * trainer.batch) / seconds;
-    watch.onProgress?.({ kind: "step", phase, step, totalSteps: trainer.totalSteps, imagesPerSecond, loss });
+    watch.onProgress?.({ kind: "step", phase: title, step, totalSteps: trainer.totalSteps, imagesPerSecond, loss });
     since = performance.now();
     sinceStep = step;
     if (watch.signal?.aborted) {
@@ -64,9 +66,9 @@ export async function trainTo(training: Training, from: number, to: number): Pro
 }
 
 async function diverged(training: Training, step: number, loss: number): Promise<InputError> {
-  const { trainer, phase, record, checkpoint } = training;
+  const { trainer, title, record, checkpoint } = training;
   const kept = (await record.exists(checkpoint)) ? record.path(checkpoint) : "none";
   return new InputError(
-    `the loss is ${loss} by step ${step} of ${phase} at learning rate ${trainer.learningRate(step - 1)}; lower the learning rate (last good checkpoint: ${kept})`,
+    `the loss is ${loss} by step ${step} of ${title} at learning rate ${trainer.learningRate(step - 1)}; lower the learning rate (last good checkpoint: ${kept})`,
   );
 }

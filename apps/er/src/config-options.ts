@@ -1,0 +1,64 @@
+// The options that make up a configuration, for every command that takes one.
+import { InputError } from "@er/engine";
+import { type Config, type JsonObject, parseConfig, preset, readInput, setByPath } from "@er/experiment";
+import type { Command } from "commander";
+
+export interface ConfigArguments {
+  preset?: string;
+  set: string[];
+  seed?: string;
+}
+
+export function addConfigOptions(command: Command): Command {
+  return command
+    .argument("[config]", "a JSON file; with --preset it is laid over the preset")
+    .option("--preset <name>", "a built-in configuration: demo")
+    .option(
+      "--set <path=value>",
+      "set one value, such as train.batch=128; repeatable",
+      (value, all: string[]) => [...all, value],
+      [],
+    )
+    .option("--seed <n>", "fixes initial values, order and augmentation");
+}
+
+/** The configuration that the arguments make up. Throws an InputError where they name none, or it is wrong. */
+export async function configFrom(file: string | undefined, options: ConfigArguments): Promise<Config> {
+  if (file === undefined && options.preset === undefined) {
+    throw new InputError("nothing to run; give a CONFIG.json or --preset demo");
+  }
+  const config: JsonObject = options.preset === undefined ? {} : preset(options.preset);
+  if (file !== undefined) {
+    Object.assign(config, await readJsonObject(file));
+  }
+  for (const assignment of options.set) {
+    setByPath(config, assignment);
+  }
+  if (options.seed !== undefined) {
+    setByPath(config, `seed=${options.seed}`);
+  }
+  return parseConfig(config, file ?? `preset ${options.preset}`);
+}
+
+/** The arguments as they were given. */
+export function commandLine(command: string, file: string | undefined, options: ConfigArguments): string {
+  const parts = [`er ${command}`];
+  if (file !== undefined) parts.push(file);
+  if (options.preset !== undefined) parts.push(`--preset ${options.preset}`);
+  for (const assignment of options.set) parts.push(`--set '${assignment}'`);
+  if (options.seed !== undefined) parts.push(`--seed ${options.seed}`);
+  return parts.join(" ");
+}
+
+async function readJsonObject(file: string): Promise<JsonObject> {
+  const text = new TextDecoder().decode(await readInput(file));
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as JsonObject;
+    }
+  } catch (cause) {
+    throw new InputError(`${file}: not JSON (${(cause as Error).message})`, { cause });
+  }
+  throw new InputError(`${file}: expected a JSON object`);
+}

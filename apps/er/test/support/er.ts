@@ -1,0 +1,49 @@
+// `er` as a child process, and a run small enough for a software adapter.
+import { spawn } from "node:child_process";
+
+const main = new URL("../../dist/main.js", import.meta.url).pathname;
+
+export interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Stop {
+  readonly signal: NodeJS.Signals;
+  /** Whether standard error so far is far enough. */
+  readonly when: (stderr: string) => boolean;
+}
+
+/** Runs `er`; with `stop`, sends its signal once. */
+export function er(args: string[], stop?: Stop): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args], { env: process.env });
+    let [stdout, stderr, sent] = ["", "", false];
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+      if (stop?.when(stderr) && !sent) {
+        sent = true;
+        child.kill(stop.signal);
+      }
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+export const tiny = {
+  model: { name: "resnet8", width: 4 },
+  data: {
+    train: "procedural:narrow?n=96&size=8#train",
+    id: { name: "narrow", spec: "procedural:narrow?n=40&size=8#test" },
+    ood: { shifted: "procedural:shifted?n=40&size=8#test" },
+  },
+  pretrain: { data: "procedural:broad?n=64&size=8#train", train: { steps: 8, batch: 16 } },
+  train: { steps: 24, batch: 16 },
+  eval: { at: "log", points: 4 },
+  evalBatch: 40,
+  checkpointEverySteps: 8,
+};

@@ -1,0 +1,51 @@
+// Building a testbed by itself, into a directory of its own.
+import { InputError, type Runtime } from "@er/engine";
+import { buildTestbed } from "./build-testbed.js";
+import { type Config, parseConfig } from "./config.js";
+import { loadSets } from "./load-sets.js";
+import type { Watch } from "./progress.js";
+import { RunRecord } from "./record.js";
+import { type BuiltTestbed, readTestbedFile, TESTBED_FILE } from "./testbed-directory.js";
+
+export interface TestbedRunOptions extends Watch {
+  readonly directory: string;
+  /** Of a run; what concerns fine-tuning alone is not looked at. */
+  readonly config: Config;
+  /** Go on building what the directory holds. */
+  readonly resume: boolean;
+  /** Replace the testbed that the directory holds. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Builds a testbed that `er fit --testbed DIR` and a configuration's `"testbed": {"from": "DIR"}` read.
+ *
+ * @returns what its testbed.json holds; unfinished where it was stopped
+ * @throws InputError for a configuration without `testbed.build`, and for a directory that holds anything else
+ */
+export async function runTestbedBuild(runtime: Runtime, options: TestbedRunOptions): Promise<BuiltTestbed> {
+  const { directory, config, resume, overwrite } = options;
+  if (config.testbed === undefined || !("build" in config.testbed)) {
+    throw new InputError(
+      'the configuration builds no testbed; give "testbed": {"build": {"widths": [4, 8], "points": 5, "train": { … }}}',
+    );
+  }
+  const record = new RunRecord(directory);
+  if (!resume) {
+    await record.refuseIfTaken("testbed", TESTBED_FILE, overwrite);
+    if (!(await record.exists(TESTBED_FILE)) && !(await record.isEmpty())) {
+      throw new InputError(`${directory}: holds other files; give a new or an empty directory with --out`);
+    }
+  }
+  const sets = await loadSets({ ...config, pretrain: undefined }, options);
+  return await buildTestbed({ runtime, record, config, sets, watch: options }, config.testbed.build, resume);
+}
+
+/** The configuration that a testbed was built with. Throws an InputError where there is none. */
+export async function testbedConfigOf(directory: string): Promise<Config> {
+  const testbed = await readTestbedFile(directory);
+  if (testbed === undefined) {
+    throw new InputError(`${directory}: no testbed to resume; ${TESTBED_FILE} is missing`);
+  }
+  return parseConfig(testbed.config, `${directory}/${TESTBED_FILE}`);
+}
