@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line: hands the arguments to a command and turns what it throws into one line and an exit code:
 // 0 done, 1 failed, 2 bad input.
+import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
 import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/eval.js";
@@ -11,7 +12,7 @@ import { train } from "./commands/train.js";
 
 const program = new Command("er")
   .description("effective robustness throughout fine-tuning")
-  .version("0.1.0")
+  .version(VERSION)
   .showSuggestionAfterError();
 for (const command of [train, testbed, evaluate, fit, robustness, doctor]) {
   program.addCommand(command);

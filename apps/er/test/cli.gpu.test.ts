@@ -119,8 +119,23 @@ describe("a run", () => {
       "metrics.jsonl",
       "predictions/narrow/24.npy",
       "predictions/shifted/0.npy",
+      "figures/shifted.svg",
+      "report.html",
     ])
       expect(existsSync(join(out, file)), file).toBe(true);
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain(
+      "there is no baseline, hence no effective robustness",
+    );
+  });
+
+  it("names what it was made with", () => {
+    const manifest = JSON.parse(readFileSync(join(directory, "alone", "manifest.json"), "utf8"));
+    const version = expect.stringMatching(/^v?\d+\.\d+\.\d+/);
+    expect(manifest.versions).toMatchObject({ project: version, node: process.version, webgpu: version });
+    expect(manifest.versions.commit).toSatisfy((commit) => commit === null || /^[0-9a-f]{40}(-dirty)?$/.test(commit));
+    expect(manifest.adapter).toMatchObject({ id: expect.any(String), driver: expect.stringMatching(/\d/) });
+    const sum = { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    expect(manifest.data).toMatchObject({ train: sum, pretrain: sum, splits: { narrow: sum, shifted: sum } });
   });
 
   it("of the same seed ends in the same bits", async () => {

@@ -10,4 +10,5 @@ export { loadTestbed, type TestbedOptions } from "./testbed.js";
 export type { BuiltModel, BuiltTestbed } from "./testbed-directory.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
 export { Trainer } from "./trainer.js";
+export { VERSION } from "./versions.js";
 export { loadInto, readInput, readWeights } from "./weights.js";

@@ -1,12 +1,51 @@
-// What a run was made with.
-import type { Runtime } from "@er/engine";
-import type { Sets } from "./load-sets.js";
+// What a run was made with: the command, versions, adapter and driver, and checksums of everything it read.
+import { createHash } from "node:crypto";
+import type { ImageSet } from "@er/data";
+import { InputError, type Runtime } from "@er/engine";
+import { z } from "zod";
+import type { RunContext } from "./context.js";
+import type { RunRecord } from "./record.js";
+import { versions } from "./versions.js";
+import { readInput } from "./weights.js";
 
-export function manifest(runtime: Runtime, sets: Sets): unknown {
-  const named = { train: sets.train, ...(sets.pretrain && { pretrain: sets.pretrain }), ...sets.evaluated };
-  return {
-    node: process.version,
-    adapter: { id: runtime.info.id, description: runtime.info.description },
-    data: Object.fromEntries(Object.entries(named).map(([name, { spec, n, sha256 }]) => [name, { spec, n, sha256 }])),
-  };
+const FILE = "manifest.json";
+
+/** What others ask of a manifest; the rest is for people. */
+const manifestSchema = z.looseObject({ command: z.string() });
+
+/** @param command the one that makes the run again */
+export async function writeManifest({ runtime, record, config, sets }: RunContext, command: string): Promise<void> {
+  await record.writeJson(FILE, {
+    command,
+    versions: await versions(),
+    adapter: adapterOf(runtime),
+    ...(config.init !== undefined && { init: { file: config.init, sha256: await sha256(config.init) } }),
+    data: {
+      train: checksum(sets.train),
+      ...(sets.pretrain && { pretrain: checksum(sets.pretrain) }),
+      splits: Object.fromEntries(Object.entries(sets.evaluated).map(([name, set]) => [name, checksum(set)])),
+    },
+  });
+}
+
+/** @throws InputError where the record has none, or it is damaged */
+export async function readManifest(record: RunRecord): Promise<z.infer<typeof manifestSchema>> {
+  const result = manifestSchema.safeParse(await record.readJson(FILE));
+  if (!result.success) {
+    throw new InputError(`${record.path(FILE)}: not a run's manifest; begin the run anew with --overwrite`);
+  }
+  return result.data;
+}
+
+function adapterOf({ info, device }: Runtime): unknown {
+  const { vendor, architecture } = device.adapterInfo;
+  return { id: info.id, kind: info.kind, vendor, architecture, driver: info.description };
+}
+
+const checksum = ({ spec, n, sha256 }: ImageSet) => ({ spec, n, sha256 });
+
+async function sha256(file: string): Promise<string> {
+  return createHash("sha256")
+    .update(await readInput(file))
+    .digest("hex");
 }

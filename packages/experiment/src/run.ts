@@ -7,10 +7,10 @@ import { type Config, parseConfig } from "./config.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
 import { fineTune } from "./fine-tune.js";
 import { loadSets } from "./load-sets.js";
-import { manifest } from "./manifest.js";
+import { readManifest, writeManifest } from "./manifest.js";
 import { newModel } from "./new-model.js";
 import { pretrain } from "./pretrain.js";
-import { say, type Watch } from "./progress.js";
+import type { Watch } from "./progress.js";
 import { type Evaluation, RunRecord } from "./record.js";
 import { readWeights } from "./weights.js";
 import { writeReport } from "./write-report.js";
@@ -22,7 +22,7 @@ export interface RunOptions extends Watch {
   readonly resume: boolean;
   /** Replace what the directory holds, once configuration and data are known to fit. */
   readonly overwrite: boolean;
-  /** The command that reproduces the run, for the report. */
+  /** The command that makes the run again, for the manifest; not looked at on resuming. */
   readonly command: string;
 }
 
@@ -53,15 +53,16 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   const evaluators = await makeEvaluators(runtime, model, sets, config);
   sayMissingClasses(evaluators, sets, config, options);
 
+  if (!resume) {
+    if (overwrite) {
+      await record.clear();
+    }
+    // The configuration last: where it is, there is a run to resume.
+    await writeManifest(context, options.command);
+    await record.writeJson("config.json", config);
+  }
   // A run killed before its first checkpoint begins anew, which gives the same bits.
   const saved = resume ? await savedCheckpoint(record, LATEST_CHECKPOINT) : undefined;
-  if (overwrite && !resume) {
-    await record.clear();
-  }
-  if (saved === undefined) {
-    await record.writeJson("config.json", config);
-    await record.writeJson("manifest.json", manifest(runtime, sets));
-  }
 
   const baselines = await makeBaselines(context, resume);
   const stopped = baselines === undefined || options.signal?.aborted === true || !(await pretrain(context, saved));
@@ -69,11 +70,12 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     ? await fineTune(context, { model, arena, initial, evaluators, baselines, saved })
     : { evaluations: [], done: false };
 
+  const manifest = await readManifest(record);
   const report: RunReport = {
     title: `${config.model.name} fine-tuned on ${config.data.train}`,
-    command: options.command,
+    command: manifest.command,
     config,
-    manifest: await record.readJson("manifest.json"),
+    manifest,
     baseline: baselines ?? {},
     evaluations,
     idSplit: config.data.id.name,
@@ -81,11 +83,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   };
   if (done) {
     await record.write("checkpoints/final.safetensors", await weightsFile(runtime, arena));
-    if (config.testbed === undefined) {
-      say(options, "no testbed is configured: there is no baseline, so neither effective robustness nor a report");
-    } else {
-      await writeReport(record, report);
-    }
+    await writeReport(record, report);
   }
   destroyEvaluators(evaluators);
   return { directory, finished: done, evaluations, report };

@@ -1,10 +1,13 @@
 // The run as one HTML page that needs nothing else: no script, no network. Figures are embedded images in four cuts,
 // light and dark, wide and narrow, of which the reader's browser picks one.
 
-import { accuracyFigure, erByAccuracyFigure, erByStepFigure, erDescription, type FigureStyle } from "./figures.js";
+import { accuracyByStepFigure, accuracyDescription } from "./accuracy-by-step-figure.js";
+import { accuracyFigure } from "./accuracy-figure.js";
+import { erByAccuracyFigure, erByStepFigure, erDescription } from "./er-figures.js";
+import type { FigureStyle } from "./figure-parts.js";
 import { grouped, percent, points, significant } from "./format.js";
 import { renderSvg } from "./render.js";
-import { baselineOf, type RunReport } from "./run-report.js";
+import { baselineOf, type ErResult, hasBaseline, type RunReport } from "./run-report.js";
 import { STYLE } from "./style.js";
 import { answer } from "./summary.js";
 
@@ -12,18 +15,26 @@ import { answer } from "./summary.js";
 const WIDE = 680;
 const NARROW = 362;
 const NARROW_PAGE = "(max-width: 600px)";
+const ABOUT_ER = `Effective robustness is the accuracy out of distribution less what the baseline predicts from the accuracy
+in distribution. Each interval holds the sampling error of both accuracies and of the fitted line; the highest of many
+evaluations is flattered by the choice, and its interval does not make up for that.`;
+const ABOUT_NO_ER = `Effective robustness is the accuracy out of distribution less what a baseline of ordinary models predicts
+from the accuracy in distribution. This run has no testbed to fit a baseline on, so the page shows accuracies alone; name or build
+one with <code>testbed</code> in the configuration.`;
 const DARK_SCREEN = "screen and (prefers-color-scheme: dark)";
 
 /**
  * The report of a run as a self-contained HTML page: the answer, the figures, every evaluation, the baseline, the
- * configuration, the manifest and the command. Follows the reader's light or dark setting and prints light.
+ * configuration, the manifest and the command. Without a baseline it has accuracies alone, and says so. Follows the reader's
+ * light or dark setting and prints light.
  *
- * @throws InputError where the report lacks a split it names, its baseline or evaluations
+ * @throws InputError where the report lacks a split it names, or evaluations
  */
 export async function reportHtml(report: RunReport): Promise<string> {
   // First, because it checks the record before any figure is begun.
   const answers = report.oodSplits.map((split) => answer(report, split));
   const figures = await Promise.all(report.oodSplits.map((split) => figuresOf(report, split)));
+  const fitted = report.oodSplits.every((split) => hasBaseline(report, split));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -37,15 +48,11 @@ export async function reportHtml(report: RunReport): Promise<string> {
 <main>
 <h1>${escapeHtml(report.title)}</h1>
 ${answers.map((text) => `<p class="answer">${escapeHtml(text)}</p>`).join("\n")}
-<p class="note">Effective robustness is the accuracy out of distribution less what the baseline predicts from the accuracy
-in distribution. Each interval holds the sampling error of both accuracies and of the fitted line; the highest of many
-evaluations is flattered by the choice, and its interval does not make up for that.</p>
+<p class="note">${fitted ? ABOUT_ER : ABOUT_NO_ER}</p>
 ${figures.join("\n")}
 <h2>Evaluations</h2>
 ${evaluations(report)}
-<h2>Baseline</h2>
-${report.oodSplits.map((split) => baselineTable(report, split)).join("\n")}
-<h2>Command</h2>
+${fitted ? `<h2>Baseline</h2>\n${report.oodSplits.map((split) => baselineTable(report, split)).join("\n")}\n` : ""}<h2>Command</h2>
 <pre>${escapeHtml(report.command)}</pre>
 <h2>Configuration</h2>
 <pre>${json(report.config)}</pre>
@@ -68,14 +75,21 @@ function escapeHtml(text: string): string {
 }
 
 async function figuresOf(report: RunReport, split: string): Promise<string> {
-  const { baseline } = baselineOf(report, split);
+  const fitted = hasBaseline(report, split);
+  const among = fitted
+    ? `${baselineOf(report, split).baseline.n} testbed models with their fitted line, and this run's evaluations`
+    : "this run's evaluations and y = x";
   const pictures = await Promise.all([
     picture(
       (style) => accuracyFigure(report, split, style),
-      `Accuracy on ${split} against accuracy on ${report.idSplit}, logit axes: ${baseline.n} testbed models with their fitted line, and this run's evaluations.`,
+      `Accuracy on ${split} against accuracy on ${report.idSplit}, logit axes: ${among}.`,
     ),
-    picture((style) => erByAccuracyFigure(report, split, style), erDescription(report, split)),
-    picture((style) => erByStepFigure(report, split, style), erDescription(report, split)),
+    ...(fitted
+      ? [
+          picture((style) => erByAccuracyFigure(report, split, style), erDescription(report, split)),
+          picture((style) => erByStepFigure(report, split, style), erDescription(report, split)),
+        ]
+      : [picture((style) => accuracyByStepFigure(report, split, style), accuracyDescription(report, split))]),
   ]);
   return `<h2>${escapeHtml(split)}</h2>\n${pictures.join("\n")}`;
 }
@@ -109,7 +123,7 @@ function evaluations(report: RunReport): string {
     `${escapeHtml(idSplit)} ${size(idSplit)}`,
     ...oodSplits.flatMap((split) => [
       `${escapeHtml(split)} ${size(split)}`,
-      `ER, ${escapeHtml(split)} <small>points [95 %]</small>`,
+      ...(hasBaseline(report, split) ? [`ER, ${escapeHtml(split)} <small>points [95 %]</small>`] : []),
     ]),
   ];
   const rows = evaluations.map(({ step, epoch, learningRate, trainLoss, splits, er }) => [
@@ -118,15 +132,12 @@ function evaluations(report: RunReport): string {
     significant(learningRate),
     trainLoss === null ? "–" : trainLoss.toFixed(3),
     percent(splits[idSplit]!.accuracy),
-    ...oodSplits.flatMap((split) => {
-      const { er: value, low, high, extrapolated } = er[split]!;
-      return [
-        percent(splits[split]!.accuracy),
-        `${points(value)} [${points(low)}, ${points(high)}]${extrapolated ? "&nbsp;*" : ""}`,
-      ];
-    }),
+    ...oodSplits.flatMap((split) => [
+      percent(splits[split]!.accuracy),
+      ...(hasBaseline(report, split) ? [erCell(er[split]!)] : []),
+    ]),
   ]);
-  const starred = evaluations.some(({ er }) => oodSplits.some((split) => er[split]!.extrapolated));
+  const starred = evaluations.some(({ er }) => oodSplits.some((split) => er[split]?.extrapolated));
   return `<div class="scroll"><table>
 <thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join("")}</tr></thead>
 <tbody>
@@ -136,6 +147,10 @@ ${rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join("")}</tr>`
       ? '\n<p class="note">* the ID accuracy lies outside that of the testbed: the baseline is extrapolated.</p>'
       : ""
   }`;
+}
+
+function erCell({ er, low, high, extrapolated }: ErResult): string {
+  return `${points(er)} [${points(low)}, ${points(high)}]${extrapolated ? "&nbsp;*" : ""}`;
 }
 
 function baselineTable(report: RunReport, split: string): string {

@@ -23,7 +23,7 @@ export interface Evaluation {
   readonly trainLoss: number | null;
   /** by split name */
   readonly splits: Readonly<Record<string, SplitResult>>;
-  /** by name of the OOD split */
+  /** by name of the OOD split, of those with a baseline */
   readonly er: Readonly<Record<string, ErResult>>;
 }
 
@@ -42,7 +42,7 @@ export interface RunReport {
   readonly config: unknown;
   /** versions, adapter, checksums, any JSON */
   readonly manifest: unknown;
-  /** by name of the OOD split */
+  /** by name of the OOD split; empty where the run has no testbed, and so no effective robustness */
   readonly baseline: Readonly<Record<string, BaselineOfSplit>>;
   /** at least one, in step order */
   readonly evaluations: readonly Evaluation[];
@@ -51,26 +51,28 @@ export interface RunReport {
   readonly oodSplits: readonly string[];
 }
 
-/** One evaluation as one OOD split sees it. */
-export interface TrajectoryPoint {
+/** One evaluation's accuracies on the ID split and on one OOD split. */
+export interface AccuracyPoint {
   readonly step: number;
   readonly id: SplitResult;
   readonly ood: SplitResult;
+}
+
+/** One evaluation as one OOD split with a baseline sees it. */
+export interface TrajectoryPoint extends AccuracyPoint {
   readonly er: ErResult;
 }
 
 /**
- * The run as seen from one OOD split.
+ * The run's accuracies as seen from one OOD split.
  *
- * @throws InputError where the run has no evaluations, one of them lacks the ID split, the OOD split or its ER, or the
- *   steps do not rise
+ * @throws InputError where the run has no evaluations, one of them lacks the ID or the OOD split, or the steps do not rise
  */
-export function trajectory(report: RunReport, oodSplit: string): [TrajectoryPoint, ...TrajectoryPoint[]] {
-  const points = report.evaluations.map(({ step, splits, er }) => ({
+export function accuracies(report: RunReport, oodSplit: string): [AccuracyPoint, ...AccuracyPoint[]] {
+  const points = report.evaluations.map(({ step, splits }) => ({
     step,
     id: part(splits, report.idSplit, `evaluation at step ${step}: results`),
     ood: part(splits, oodSplit, `evaluation at step ${step}: results`),
-    er: part(er, oodSplit, `evaluation at step ${step}: effective robustness`),
   }));
   const [first, ...rest] = points;
   if (first === undefined) {
@@ -83,6 +85,25 @@ export function trajectory(report: RunReport, oodSplit: string): [TrajectoryPoin
     );
   }
   return [first, ...rest];
+}
+
+/**
+ * The run's accuracies and effective robustness as seen from one OOD split.
+ *
+ * @throws InputError where {@link accuracies} does, or an evaluation lacks the split's ER
+ */
+export function trajectory(report: RunReport, oodSplit: string): [TrajectoryPoint, ...TrajectoryPoint[]] {
+  const withEr = (point: AccuracyPoint, i: number): TrajectoryPoint => ({
+    ...point,
+    er: part(report.evaluations[i]!.er, oodSplit, `evaluation at step ${point.step}: effective robustness`),
+  });
+  const [first, ...rest] = accuracies(report, oodSplit);
+  return [withEr(first, 0), ...rest.map((point, i) => withEr(point, i + 1))];
+}
+
+/** Whether effective robustness is defined on this OOD split. */
+export function hasBaseline(report: RunReport, oodSplit: string): boolean {
+  return Object.hasOwn(report.baseline, oodSplit);
 }
 
 /** @throws InputError where the run has no baseline for this OOD split */

@@ -1,7 +1,15 @@
 // What the run says of effective robustness, in words and as a table for the terminal. The page is in html.ts.
 
 import { percent, points, significant } from "./format.js";
-import { baselineOf, type RunReport, type TrajectoryPoint, trajectory } from "./run-report.js";
+import {
+  accuracies,
+  baselineOf,
+  type ErResult,
+  hasBaseline,
+  type RunReport,
+  type TrajectoryPoint,
+  trajectory,
+} from "./run-report.js";
 
 /** Most characters in a line of {@link summaryTable}. */
 const COLUMNS = 100;
@@ -9,11 +17,13 @@ const COLUMNS = 100;
 /**
  * The answer for one OOD split in a sentence: the highest effective robustness with its 95 % interval, step and ID
  * accuracy, whether the interval lies above 0, where it stands at the end, and whether the line was extrapolated there.
- * A second sentence gives the peak inside the baseline's range where the first lies outside it.
+ * A second sentence gives the peak inside the baseline's range where the first lies outside it. Without a baseline: both
+ * accuracies at the end, and that there is none.
  *
- * @throws InputError where the report lacks the split, its baseline or evaluations
+ * @throws InputError where the report lacks the split or evaluations
  */
 export function answer(report: RunReport, oodSplit: string): string {
+  if (!hasBaseline(report, oodSplit)) return answerWithoutBaseline(report, oodSplit);
   const run = trajectory(report, oodSplit);
   const { idRange } = baselineOf(report, oodSplit).baseline;
   const highest = peak(run)!;
@@ -33,9 +43,10 @@ export function answer(report: RunReport, oodSplit: string): string {
 
 /**
  * The run as plain text for a terminal: the answer, then a table an OOD split with a line an evaluation. No line is
- * longer than 100 columns; split names are cut in the table's head where they must be.
+ * longer than 100 columns; split names are cut in the table's head where they must be. Without a baseline there is no column
+ * of effective robustness.
  *
- * @throws InputError where the report lacks a split, its baseline or evaluations
+ * @throws InputError where the report lacks a split or evaluations
  */
 export function summaryTable(report: RunReport): string {
   return report.oodSplits
@@ -43,11 +54,21 @@ export function summaryTable(report: RunReport): string {
     .join("\n\n");
 }
 
+function answerWithoutBaseline(report: RunReport, oodSplit: string): string {
+  const { step, id, ood } = accuracies(report, oodSplit).at(-1)!;
+  return (
+    `At the end, at step ${step}, accuracy was ${percent(id.accuracy)} on ${report.idSplit} and ${percent(ood.accuracy)} on ` +
+    `${oodSplit}. The run has no testbed: there is no baseline, hence no effective robustness.`
+  );
+}
+
 function table(report: RunReport, oodSplit: string): string[] {
-  const run = trajectory(report, oodSplit);
-  const head = ["step", "epoch", "lr", "loss", cut(report.idSplit, 14), cut(oodSplit, 14), "ER, points [95 %]", ""];
-  const rows = report.evaluations.map(({ step, epoch, learningRate, trainLoss }, i) => {
-    const { id, ood, er } = run[i]!;
+  const run = accuracies(report, oodSplit);
+  const fitted = hasBaseline(report, oodSplit);
+  const head = ["step", "epoch", "lr", "loss", cut(report.idSplit, 14), cut(oodSplit, 14)];
+  if (fitted) head.push("ER, points [95 %]", "");
+  const rows = report.evaluations.map(({ step, epoch, learningRate, trainLoss, er }, i) => {
+    const { id, ood } = run[i]!;
     return [
       String(step),
       epoch.toFixed(2),
@@ -55,24 +76,29 @@ function table(report: RunReport, oodSplit: string): string[] {
       trainLoss === null ? "–" : trainLoss.toFixed(3),
       percent(id.accuracy),
       percent(ood.accuracy),
-      `${points(er.er).padStart(5)} [${points(er.low).padStart(5)}, ${points(er.high).padStart(5)}]`,
-      er.extrapolated ? "extrapolated" : "",
+      ...(fitted ? erCells(er[oodSplit]!) : []),
     ];
   });
   const widths = head.map((_, c) => Math.max(...[head, ...rows].map((row) => row[c]!.length)));
   const line = (row: readonly string[]) =>
     row
-      .map((cell, c) => (c === row.length - 1 ? cell : cell.padStart(widths[c]!)))
+      .map((cell, c) => (fitted && c === row.length - 1 ? cell : cell.padStart(widths[c]!)))
       .join("  ")
       .trimEnd();
-  const { baseline } = baselineOf(report, oodSplit);
+  const sizes = `n = ${run[0].id.n} in, ${run[0].ood.n} out of distribution`;
+  return [line(head), ...rows.map(line), ...wrap(fitted ? `${lineOf(report, oodSplit)}; ${sizes}` : sizes)];
+}
+
+function erCells({ er, low, high, extrapolated }: ErResult): string[] {
   return [
-    line(head),
-    ...rows.map(line),
-    ...wrap(
-      `baseline of ${baseline.n} models: logit(OOD) = ${significant(baseline.intercept)} + ${significant(baseline.slope)} · logit(ID), r = ${significant(baseline.r)}; n = ${run[0].id.n} in, ${run[0].ood.n} out of distribution`,
-    ),
+    `${points(er).padStart(5)} [${points(low).padStart(5)}, ${points(high).padStart(5)}]`,
+    extrapolated ? "extrapolated" : "",
   ];
+}
+
+function lineOf(report: RunReport, oodSplit: string): string {
+  const { n, intercept, slope, r } = baselineOf(report, oodSplit).baseline;
+  return `baseline of ${n} models: logit(OOD) = ${significant(intercept)} + ${significant(slope)} · logit(ID), r = ${significant(r)}`;
 }
 
 function peak(run: readonly TrajectoryPoint[]): TrajectoryPoint | undefined {

@@ -1,13 +1,13 @@
 import { logistic, logit, predictOod } from "@er/metrics";
 import { describe, expect, it } from "vitest";
-import { accuracyFigure, erByAccuracyFigure, erByStepFigure, renderSvg } from "../src/index.js";
+import { accuracyByStepFigure, accuracyFigure, erByAccuracyFigure, erByStepFigure, renderSvg } from "../src/index.js";
 import { THEMES } from "../src/theme.js";
 import { accuracyTicks, stepTicks } from "../src/ticks.js";
-import { baseline, run } from "./synthetic-run.js";
+import { baseline, run, withoutBaseline } from "./synthetic-run.js";
 
 const SPLIT = "cifar10.1-v4";
 const style = { theme: "light", width: 680 } as const;
-const figures = { accuracyFigure, erByAccuracyFigure, erByStepFigure };
+const figures = { accuracyFigure, accuracyByStepFigure, erByAccuracyFigure, erByStepFigure };
 
 /** The rows of one named layer. */
 function rows(spec: object, name: string): Record<string, number>[] {
@@ -53,6 +53,24 @@ describe("the accuracy figure", () => {
     const spec = accuracyFigure({ ...run, evaluations: [{ ...first!, splits }, ...rest] }, SPLIT, style);
     expect(rows(spec, "run")[0]!.y).toBeCloseTo(logit(0.5 / 2022), 12);
     expect(await renderSvg(spec)).not.toContain("NaN");
+  });
+});
+
+describe("without a baseline", () => {
+  it("the accuracy figure keeps y = x and the run alone", () => {
+    const spec = accuracyFigure(withoutBaseline(run), SPLIT, style);
+    const layers = "layer" in spec ? spec.layer.map(({ name }) => name) : [];
+    expect(layers).toEqual(["identity", "path", "run"]);
+    expect(rows(spec, "run")).toEqual(rows(accuracyFigure(run, SPLIT, style), "run"));
+  });
+  it("accuracy by step is in per cent, both splits inside their intervals", () => {
+    const values = rows(accuracyByStepFigure(withoutBaseline(run), SPLIT, style), "run");
+    expect(values).toHaveLength(2 * run.evaluations.length);
+    expect(values[1]).toMatchObject({ x: 0, accuracy: 100 * run.evaluations[0]!.splits[SPLIT]!.accuracy });
+    for (const { accuracy, low, high } of values) {
+      expect(low).toBeLessThan(accuracy!);
+      expect(high).toBeGreaterThan(accuracy!);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { answer, type RunReport, reportHtml, summaryTable } from "../src/index.js";
-import { run } from "./synthetic-run.js";
+import { run, withoutBaseline } from "./synthetic-run.js";
 
 const SPLIT = "cifar10.1-v4";
 
@@ -64,6 +64,30 @@ describe("the HTML report", async () => {
       name: "InputError",
       message: expect.stringContaining("no evaluations"),
     });
+  });
+});
+
+describe("the report of a run without a testbed", async () => {
+  const bare = withoutBaseline(run);
+  const html = await reportHtml(bare);
+  it("says that there is no baseline, hence no effective robustness", () => {
+    expect(answer(bare, SPLIT)).toMatch(
+      /^At the end, at step 4096, accuracy was .* % on cifar10-test and .* % on cifar10\.1-v4\./,
+    );
+    expect(answer(bare, SPLIT)).toContain("there is no baseline, hence no effective robustness");
+    expect(html).toContain(answer(bare, SPLIT));
+    expect(html).not.toContain("<h2>Baseline</h2>");
+    expect(html).not.toContain("ER, ");
+  });
+  it("shows accuracy against accuracy and by step, and every evaluation", () => {
+    expect([...html.matchAll(/<figure>/g)]).toHaveLength(2);
+    expect(html.match(/<tr><td>/g)).toHaveLength(run.evaluations.length);
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+  it("has a table for the terminal without a column of effective robustness", () => {
+    const lines = summaryTable(bare).split("\n");
+    expect(lines.find((line) => line.includes("epoch"))).toMatch(/cifar10-test +cifar10\.1-v4$/);
+    expect(lines.at(-1)).toBe("n = 10000 in, 2021 out of distribution");
   });
 });
 

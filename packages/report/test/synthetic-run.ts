@@ -31,6 +31,13 @@ function evaluation(step: number): Evaluation {
   };
 }
 
+/** The same run without a testbed. */
+export const withoutBaseline = (run: RunReport): RunReport => ({
+  ...run,
+  baseline: {},
+  evaluations: run.evaluations.map((evaluation) => ({ ...evaluation, er: {} })),
+});
+
 export const run: RunReport = {
   title: "ResNet-20 fine-tuned on CIFAR-10",
   command: "er train --preset demo --seed 1 --out runs/demo",

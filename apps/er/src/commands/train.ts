@@ -43,9 +43,6 @@ export const train = addConfigOptions(
       return;
     }
     const { directory, evaluations } = result;
-    const text =
-      config.testbed === undefined
-        ? `${directory} holds the run's record.`
-        : `${summaryTable(result.report)}\n\n${directory}/report.html holds the report, ${directory}/figures the figures.`;
-    output.answer({ directory, evaluations }, text);
+    const files = `${directory}/report.html holds the report, ${directory}/figures the figures.`;
+    output.answer({ directory, evaluations }, `${summaryTable(result.report)}\n\n${files}`);
   });

@@ -1,0 +1,104 @@
+// What the figures share: frame, axes, the colour of a step, and where an evaluation lies on them.
+
+import { type Accuracy, finiteAccuracy, logit } from "@er/metrics";
+import type { Config } from "vega-lite";
+import type { AccuracyPoint } from "./run-report.js";
+import { type Theme, type ThemeName, themeConfig } from "./theme.js";
+import { accuracyTicks, LOGIT_LABEL, STEP_LABEL, stepPosition, stepTicks } from "./ticks.js";
+
+/** How a figure looks. */
+export interface FigureStyle {
+  readonly theme: ThemeName;
+  /** whole width in pixels; labels keep their size, so a narrow figure has fewer ticks */
+  readonly width: number;
+}
+
+/** Everything of a figure but its data. */
+interface Frame {
+  readonly $schema: string;
+  readonly width: number;
+  readonly height: number;
+  readonly padding: { left: number; right: number; top: number; bottom: number };
+  readonly autosize: { type: "none" };
+  readonly title: { text: string[]; subtitle: string[] };
+  readonly config: Config;
+}
+
+/** @param height of the plot itself, in pixels, without title, axes and legend; the width is the figure's */
+export function frame(colours: Theme, width: number, height: number, text: string, subtitle: string): Frame {
+  const title = { text: lines(text, width / 8.5), subtitle: lines(subtitle, width / 7) };
+  // Margins are given, not measured: without a canvas Vega takes letters for wider than they are.
+  const padding = { left: 62, right: 24, top: 24 + 17 * title.text.length + 15 * title.subtitle.length, bottom: 100 };
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    width: width - padding.left - padding.right,
+    height,
+    padding,
+    autosize: { type: "none" },
+    title,
+    config: themeConfig(colours),
+  };
+}
+
+/** Vega does not break titles: this does, between words. */
+function lines(text: string, most: number): string[] {
+  const broken: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = broken.at(-1);
+    if (last === undefined || last.length + 1 + word.length > most) broken.push(word);
+    else broken[broken.length - 1] = `${last} ${word}`;
+  }
+  return broken;
+}
+
+export function logitX(title: string, domain: [number, number], width: number) {
+  return {
+    field: "x",
+    type: "quantitative" as const,
+    title,
+    scale: { domain, zero: false, nice: false },
+    axis: { values: accuracyTicks(domain, width / 55).map(logit), labelExpr: LOGIT_LABEL },
+  };
+}
+
+export function stepColour(run: readonly AccuracyPoint[], { steps }: Theme, width: number) {
+  const last = run.at(-1)!.step;
+  return {
+    field: "logStep",
+    type: "quantitative" as const,
+    title: "step",
+    scale: {
+      scheme: { name: "viridis" as const, extent: [...steps] },
+      domain: [0, Math.max(stepPosition(last), stepPosition(1))],
+    },
+    legend: {
+      orient: "bottom" as const,
+      direction: "horizontal" as const,
+      values: stepTicks(last).map(stepPosition),
+      labelExpr: STEP_LABEL,
+      gradientLength: Math.min(300, width - 120),
+      gradientThickness: 10,
+    },
+  };
+}
+
+export function runPoint({ step, id }: AccuracyPoint) {
+  return { step, logStep: stepPosition(step), x: logitOf(id) };
+}
+
+/** A logarithmic step axis that begins at step 0; `x` of the data is a {@link stepPosition}. */
+export function stepX(run: readonly AccuracyPoint[]) {
+  const last = run.at(-1)!.step;
+  const domain: [number, number] = [0, Math.max(stepPosition(last), stepPosition(1))];
+  return {
+    field: "x",
+    type: "quantitative" as const,
+    title: "fine-tuning step",
+    scale: { domain, zero: true, nice: false, padding: 8 },
+    axis: { values: stepTicks(last).map(stepPosition), labelExpr: STEP_LABEL },
+  };
+}
+
+export function logitOf(value: Accuracy): number {
+  return logit(finiteAccuracy("figure", value).accuracy);
+}
