@@ -100,6 +100,24 @@ describe("fit and robustness", () => {
   });
 });
 
+/** training.jsonl, and the events for TensorBoard, without what differs from run to run: times. */
+function noted(run: string) {
+  const lines = readFileSync(join(run, "training.jsonl"), "utf8").trimEnd().split("\n");
+  const reports = lines.map((line) => {
+    const { phase, step, loss, learningRate } = JSON.parse(line) as Record<string, unknown>;
+    return { phase, step, loss, learningRate };
+  });
+  const file = readFileSync(join(run, "tensorboard", "events.out.tfevents.run"));
+  const events: string[] = [];
+  for (let at = 0; at < file.length; ) {
+    const length = Number(file.readBigUInt64LE(at));
+    // A record's payload begins after 12 bytes, and an event with the 9 of its time.
+    events.push(file.subarray(at + 12 + 9, at + 12 + length).toString("hex"));
+    at += 16 + length;
+  }
+  return { reports, events };
+}
+
 describe("a run", () => {
   const weights = (out: string) => readFileSync(join(out, "checkpoints", "final.safetensors"));
   let left: Buffer;
@@ -117,6 +135,8 @@ describe("a run", () => {
       "config.json",
       "manifest.json",
       "metrics.jsonl",
+      "training.jsonl",
+      "tensorboard/events.out.tfevents.run",
       "predictions/narrow/24.npy",
       "predictions/shifted/0.npy",
       "figures/shifted.svg",
@@ -150,6 +170,13 @@ describe("a run", () => {
     expect(weights(out).equals(left)).toBe(false);
   });
 
+  it("of the same seed notes the same, but for the times", () => {
+    expect(noted(join(directory, "again"))).toEqual(noted(join(directory, "alone")));
+    const steps = noted(join(directory, "alone")).reports.map(({ phase, step }) => `${phase} ${step}`);
+    expect(steps).toEqual(["pretrain 8", "train 1", "train 5", "train 8", "train 16", "train 24"]);
+    expect(noted(join(directory, "alone")).events).toHaveLength(1 + steps.length + 4);
+  });
+
   const stops: [NodeJS.Signals, string][] = [
     ["SIGKILL", "pretrain 8/8"],
     ["SIGKILL", "step 0:"],
@@ -171,5 +198,6 @@ describe("a run", () => {
       const resumed = await er(["train", "--out", out, "--resume", "--quiet"]);
       expect(resumed).toMatchObject({ code: 0 });
       expect(weights(out).equals(left)).toBe(true);
+      expect(noted(out)).toEqual(noted(join(directory, "alone")));
     });
 });

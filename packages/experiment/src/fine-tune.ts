@@ -9,6 +9,7 @@ import { type Evaluators, evaluateSplits } from "./evaluators.js";
 import { PRETRAINED } from "./pretrain.js";
 import { say } from "./progress.js";
 import type { Evaluation } from "./record.js";
+import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
 import { saveCheckpoint, type Training, trainTo } from "./training.js";
 import { loadInto, readWeights } from "./weights.js";
@@ -22,15 +23,15 @@ export interface FineTuning {
   readonly baselines: Baselines;
   /** What to go on from. */
   readonly saved: SavedCheckpoint | undefined;
+  readonly log: RunLog;
+  /** Those done so far, to which it adds. */
+  readonly evaluations: Evaluation[];
 }
 
-/** @returns every evaluation so far, and whether it is done; otherwise it was stopped */
-export async function fineTune(
-  context: RunContext,
-  tuning: FineTuning,
-): Promise<{ evaluations: Evaluation[]; done: boolean }> {
+/** Returns whether it is done; otherwise it was stopped. */
+export async function fineTune(context: RunContext, tuning: FineTuning): Promise<boolean> {
   const { runtime, record, config, sets, watch } = context;
-  const { model, arena, saved } = tuning;
+  const { model, arena, saved, log } = tuning;
   const trainer = await Trainer.create(
     runtime,
     model,
@@ -41,11 +42,9 @@ export async function fineTune(
     config.seed,
   );
   let from = 0;
-  let evaluations: Evaluation[] = [];
   if (saved?.cursor.phase === "train") {
     from = saved.cursor.step;
     restoreCheckpoint(runtime, arena, trainer, saved);
-    evaluations = (await record.readEvaluations()).filter(({ step }) => step <= from);
   } else {
     await loadStart(context, tuning);
   }
@@ -59,10 +58,11 @@ export async function fineTune(
     checkpoint: LATEST_CHECKPOINT,
     checkpointEverySteps: config.checkpointEverySteps,
     watch,
+    log,
   };
-  const done = await trainAndEvaluate(context, tuning, training, evaluations, from);
+  const done = await trainAndEvaluate(context, tuning, training, from);
   trainer.destroy();
-  return { evaluations, done };
+  return done;
 }
 
 /** The weights that fine-tuning starts from, where they are not random. */
@@ -81,10 +81,10 @@ async function trainAndEvaluate(
   context: RunContext,
   tuning: FineTuning,
   training: Training,
-  evaluations: Evaluation[],
   from: number,
 ): Promise<boolean> {
   const { record, config, watch } = context;
+  const { evaluations, log } = tuning;
   const { trainer } = training;
   let at = from;
   for (const step of evaluationSteps(config.eval, trainer.totalSteps, trainer.stepsPerEpoch)) {
@@ -99,6 +99,7 @@ async function trainAndEvaluate(
     evaluations.push(evaluation);
     trainer.clearTotals();
     await record.writeEvaluations(evaluations);
+    await log.evaluation(evaluation);
     await saveCheckpoint(training, step);
     watch.onProgress?.({ kind: "evaluation", evaluation });
     if (watch.signal?.aborted && step < trainer.totalSteps) {

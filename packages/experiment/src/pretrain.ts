@@ -3,6 +3,7 @@ import { ParameterArena } from "@er/engine";
 import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { newModel } from "./new-model.js";
+import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
 import { type Training, trainTo } from "./training.js";
 
@@ -14,7 +15,7 @@ export const PRETRAINED = "checkpoints/pretrained.safetensors";
  * @param saved what to go on from
  * @returns whether it is done; otherwise it was stopped
  */
-export async function pretrain(context: RunContext, saved: SavedCheckpoint | undefined): Promise<boolean> {
+export async function pretrain(context: RunContext, saved: SavedCheckpoint | undefined, log: RunLog): Promise<boolean> {
   const { runtime, record, config, sets, watch } = context;
   if (config.pretrain === undefined || saved?.cursor.phase === "train") {
     return true;
@@ -37,6 +38,7 @@ export async function pretrain(context: RunContext, saved: SavedCheckpoint | und
     checkpoint: LATEST_CHECKPOINT,
     checkpointEverySteps: config.checkpointEverySteps,
     watch,
+    log,
   };
   const done = await trainTo(training, saved?.cursor.step ?? 0, trainer.totalSteps);
   trainer.destroy();

@@ -1,5 +1,5 @@
 // A run's directory: readable without us, written atomically, one writer at a time.
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "@er/engine";
 import { writeNpy } from "@er/formats";
@@ -46,14 +46,24 @@ export class RunRecord {
     await writeFileAtomic(path, typeof contents === "string" ? contents : Buffer.from(contents));
   }
 
+  /** Adds to the end of a file. What was added last may be cut short where the machine stops. */
+  async append(file: string, contents: string | Uint8Array): Promise<void> {
+    await appendFile(this.path(file), contents);
+  }
+
+  /** A file of the record; undefined where there is none. */
+  async readText(file: string): Promise<string | undefined> {
+    return await readText(this.path(file));
+  }
+
   /** A JSON file of the record; undefined where there is none. */
   async readJson(file: string): Promise<unknown> {
-    const text = await readText(this.path(file));
+    const text = await this.readText(file);
     return text === undefined ? undefined : parseJson(text, this.path(file));
   }
 
   async readEvaluations(): Promise<Evaluation[]> {
-    const text = (await readText(this.path("metrics.jsonl"))) ?? "";
+    const text = (await this.readText("metrics.jsonl")) ?? "";
     const lines = text.split("\n").filter((line) => line !== "");
     return lines.map((line, i) => {
       const where = `${this.path("metrics.jsonl")}:${i + 1}`;

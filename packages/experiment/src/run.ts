@@ -2,7 +2,7 @@
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
 import type { RunReport } from "@er/report";
 import { makeBaselines } from "./baselines.js";
-import { LATEST_CHECKPOINT, savedCheckpoint, weightsFile } from "./checkpoint.js";
+import { type Cursor, LATEST_CHECKPOINT, savedCheckpoint, weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
 import { fineTune } from "./fine-tune.js";
@@ -12,6 +12,7 @@ import { newModel } from "./new-model.js";
 import { pretrain } from "./pretrain.js";
 import type { Watch } from "./progress.js";
 import { type Evaluation, RunRecord } from "./record.js";
+import { RunLog } from "./run-log.js";
 import { readWeights } from "./weights.js";
 import { writeReport } from "./write-report.js";
 
@@ -64,11 +65,15 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   // A run killed before its first checkpoint begins anew, which gives the same bits.
   const saved = resume ? await savedCheckpoint(record, LATEST_CHECKPOINT) : undefined;
 
+  const evaluations = await evaluationsUntil(saved?.cursor, record);
+
   const baselines = await makeBaselines(context, resume);
-  const stopped = baselines === undefined || options.signal?.aborted === true || !(await pretrain(context, saved));
-  const { evaluations, done } = !stopped
-    ? await fineTune(context, { model, arena, initial, evaluators, baselines, saved })
-    : { evaluations: [], done: false };
+  const log = await RunLog.open(record, saved?.cursor, evaluations);
+  const done =
+    baselines !== undefined &&
+    options.signal?.aborted !== true &&
+    (await pretrain(context, saved, log)) &&
+    (await fineTune(context, { model, arena, initial, evaluators, baselines, saved, log, evaluations }));
 
   const manifest = await readManifest(record);
   const report: RunReport = {
@@ -87,6 +92,11 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   }
   destroyEvaluators(evaluators);
   return { directory, finished: done, evaluations, report };
+}
+
+/** The evaluations that a run which goes on keeps. */
+async function evaluationsUntil(cursor: Cursor | undefined, record: RunRecord): Promise<Evaluation[]> {
+  return cursor?.phase === "train" ? (await record.readEvaluations()).filter(({ step }) => step <= cursor.step) : [];
 }
 
 /** The configuration that a run directory was made with. Throws an InputError where there is none. */

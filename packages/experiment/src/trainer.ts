@@ -28,6 +28,8 @@ export interface TrainingTotals {
   readonly loss: number;
   readonly accuracy: number;
   readonly examples: number;
+  /** steps since the totals were last cleared */
+  readonly steps: number;
 }
 
 export class Trainer {
@@ -133,8 +135,8 @@ export class Trainer {
 
   /** Waits for the steps submitted and reads the running averages. */
   async read(): Promise<TrainingTotals> {
-    const [loss, correct, examples, batches] = await this.#runtime.readState(this.totals);
-    return { loss: loss! / batches!, accuracy: correct! / examples!, examples: examples! };
+    const [loss, correct, examples, steps] = await this.#runtime.readState(this.totals);
+    return { loss: loss! / steps!, accuracy: correct! / examples!, examples: examples!, steps: steps! };
   }
 
   clearTotals(): void {

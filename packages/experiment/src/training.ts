@@ -3,7 +3,8 @@ import { InputError, type ParameterArena, type Runtime } from "@er/engine";
 import { type Cursor, checkpointFile } from "./checkpoint.js";
 import type { Watch } from "./progress.js";
 import type { RunRecord } from "./record.js";
-import type { Trainer } from "./trainer.js";
+import type { RunLog } from "./run-log.js";
+import type { Trainer, TrainingTotals } from "./trainer.js";
 
 /** Steps submitted before the device is waited for: enough to keep it busy, few enough to stop soon. */
 const STEPS_IN_FLIGHT = 8;
@@ -21,6 +22,8 @@ export interface Training {
   readonly checkpoint: string;
   readonly checkpointEverySteps: number;
   readonly watch: Watch;
+  /** Notes a progress report in the record. */
+  readonly log?: RunLog;
 }
 
 /** Writes that `step` steps are done. */
@@ -38,22 +41,24 @@ export async function saveCheckpoint(training: Training, step: number): Promise<
 export async function trainTo(training: Training, from: number, to: number): Promise<boolean> {
   const { trainer, title, watch, checkpointEverySteps } = training;
   let since = performance.now();
-  let sinceStep = from;
+  let before = await trainer.read();
   for (let step = from; step < to; ) {
     trainer.step(step);
     step += 1;
     if (step % STEPS_IN_FLIGHT !== 0 && step !== to) {
       continue;
     }
-    const { loss } = await trainer.read();
+    const totals = await trainer.read();
+    const { loss } = totals;
     if (!Number.isFinite(loss)) {
       throw await diverged(training, step, loss);
     }
     const seconds = (performance.now() - since) / 1000;
-    const imagesPerSecond = ((step - sinceStep) * trainer.batch) / seconds;
+    const imagesPerSecond = ((totals.steps - before.steps) * trainer.batch) / seconds;
     watch.onProgress?.({ kind: "step", phase: title, step, totalSteps: trainer.totalSteps, imagesPerSecond, loss });
+    await noteReport(training, step, lossBetween(before, totals), imagesPerSecond);
     since = performance.now();
-    sinceStep = step;
+    before = totals;
     if (watch.signal?.aborted) {
       await saveCheckpoint(training, step);
       return false;
@@ -63,6 +68,23 @@ export async function trainTo(training: Training, from: number, to: number): Pro
     }
   }
   return true;
+}
+
+async function noteReport(
+  { log, phase, trainer }: Training,
+  step: number,
+  loss: number,
+  imagesPerSecond: number,
+): Promise<void> {
+  if (log !== undefined && phase !== "testbed") {
+    await log.training({ phase, step, loss, learningRate: trainer.learningRate(step - 1), imagesPerSecond });
+  }
+}
+
+/** Mean loss over the steps between two readings of the same totals, nats. */
+function lossBetween(before: TrainingTotals, now: TrainingTotals): number {
+  const sumBefore = before.steps === 0 ? 0 : before.loss * before.steps;
+  return (now.loss * now.steps - sumBefore) / (now.steps - before.steps);
 }
 
 async function diverged(training: Training, step: number, loss: number): Promise<InputError> {

@@ -5,4 +5,5 @@ export { readNpy, writeNpy } from "./npy.js";
 export { readNpz } from "./npz.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.js";
 export { readTar, type TarFile } from "./tar.js";
+export { type ScalarEvent, tfEvent, tfEventsHeader } from "./tfevents.js";
 export { readTorch } from "./torch.js";

@@ -1,0 +1,55 @@
+// training.jsonl: a line a progress report, appended as the training goes. A run that goes on from a checkpoint cuts it there
+// first, so no step is in it twice.
+import { InputError } from "@er/engine";
+import { z } from "zod";
+import type { Cursor } from "./checkpoint.js";
+import { parseJson, type RunRecord } from "./record.js";
+
+const FILE = "training.jsonl";
+
+const reportSchema = z.object({
+  phase: z.enum(["pretrain", "train"]),
+  step: z.number(),
+  /** seconds since 1970 */
+  time: z.number(),
+  /** mean over the steps since the report before, nats */
+  loss: z.number(),
+  learningRate: z.number(),
+  imagesPerSecond: z.number(),
+});
+
+/** A line of training.jsonl. */
+export type TrainingReport = z.infer<typeof reportSchema>;
+
+export async function appendReport(record: RunRecord, report: TrainingReport): Promise<void> {
+  await record.append(FILE, `${JSON.stringify(report)}\n`);
+}
+
+/**
+ * Leaves the reports of what a checkpoint holds, and nothing after.
+ *
+ * @param cursor where the run stands; undefined for one that begins
+ * @returns the reports that stay
+ */
+export async function cutReports(record: RunRecord, cursor: Cursor | undefined): Promise<TrainingReport[]> {
+  const kept = cursor === undefined ? [] : (await readReports(record)).filter((report) => isDone(report, cursor));
+  await record.write(FILE, kept.map((report) => `${JSON.stringify(report)}\n`).join(""));
+  return kept;
+}
+
+function isDone({ phase, step }: TrainingReport, cursor: Cursor): boolean {
+  return phase === cursor.phase ? step <= cursor.step : cursor.phase === "train";
+}
+
+async function readReports(record: RunRecord): Promise<TrainingReport[]> {
+  const lines = ((await record.readText(FILE)) ?? "").split("\n");
+  // What follows the last line's end is nothing, or a line that was cut short when the run was killed.
+  return lines.slice(0, -1).map((line, i) => {
+    const where = `${record.path(FILE)}:${i + 1}`;
+    const result = reportSchema.safeParse(parseJson(line, where));
+    if (!result.success) {
+      throw new InputError(`${where}: not a training report (${result.error.issues[0]!.message})`);
+    }
+    return result.data;
+  });
+}
