@@ -121,11 +121,15 @@ function noted(run: string) {
 describe("a run", () => {
   const weights = (out: string) => readFileSync(join(out, "checkpoints", "final.safetensors"));
   let left: Buffer;
+  let lasted: number;
   beforeAll(async () => {
     const out = join(directory, "alone");
+    await er(["train", configFile("run.json"), "--out", join(directory, "warm-up"), "--quiet"]);
+    const start = performance.now();
     const { code, stdout } = await er(["train", configFile("run.json"), "--out", out, "--json"]);
     expect(code).toBe(0);
     expect((JSON.parse(stdout) as { evaluations: unknown[] }).evaluations).toHaveLength(4);
+    lasted = performance.now() - start;
     left = weights(out);
   });
 
@@ -199,5 +203,18 @@ describe("a run", () => {
       expect(resumed).toMatchObject({ code: 0 });
       expect(weights(out).equals(left)).toBe(true);
       expect(noted(out)).toEqual(noted(join(directory, "alone")));
+    });
+
+  for (let kill = 1; kill <= 10; kill++)
+    it(`killed at a moment drawn at random resumes to the same bits (${kill} of 10)`, async () => {
+      const out = join(directory, `kill ${kill}`);
+      const when = Math.random() * lasted;
+      await er(["train", configFile("run.json"), "--out", out], { signal: "SIGKILL", when });
+      // Killed before there was anything to resume, it is started again.
+      const again = existsSync(join(out, "config.json")) ? ["--resume"] : [configFile("run.json")];
+      const resumed = await er(["train", ...again, "--out", out, "--quiet"]);
+      expect(resumed, `killed after ${when} ms`).toMatchObject({ code: 0 });
+      expect(weights(out).equals(left), `killed after ${when} ms`).toBe(true);
+      expect(noted(out), `killed after ${when} ms`).toEqual(noted(join(directory, "alone")));
     });
 });

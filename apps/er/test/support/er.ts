@@ -11,8 +11,8 @@ export interface Result {
 
 export interface Stop {
   readonly signal: NodeJS.Signals;
-  /** Whether standard error so far is far enough. */
-  readonly when: (stderr: string) => boolean;
+  /** Whether standard error so far is far enough, or milliseconds from the start. */
+  readonly when: ((stderr: string) => boolean) | number;
 }
 
 /** Runs `er`; with `stop`, sends its signal once. */
@@ -20,17 +20,22 @@ export function er(args: string[], stop?: Stop): Promise<Result> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [main, ...args], { env: process.env });
     let [stdout, stderr, sent] = ["", "", false];
+    const when = stop?.when;
+    const timer = typeof when === "number" ? setTimeout(() => child.kill(stop?.signal), when) : undefined;
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
     });
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
-      if (stop?.when(stderr) && !sent) {
+      if (typeof when === "function" && when(stderr) && !sent) {
         sent = true;
-        child.kill(stop.signal);
+        child.kill(stop?.signal);
       }
     });
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr });
+    });
   });
 }
 
