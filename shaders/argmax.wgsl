@@ -8,8 +8,8 @@ override C: u32;
 @group(0) @binding(2) var<storage, read_write> predicted: array<u32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.x + id.y * groups.x * 64u;
   if (row >= ROWS) {
     return;
   }

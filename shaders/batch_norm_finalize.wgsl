@@ -17,8 +17,8 @@ override MOMENTUM: f32;
 @group(0) @binding(6) var<storage, read_write> runningVar: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let c = id.x;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let c = id.x + id.y * groups.x * 64u;
   if (c >= C) {
     return;
   }

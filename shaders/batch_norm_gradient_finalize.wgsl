@@ -11,8 +11,8 @@ override SLOTS: u32;
 @group(0) @binding(4) var<storage, read_write> dBetaGamma: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let c = id.x;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let c = id.x + id.y * groups.x * 64u;
   if (c >= C) {
     return;
   }

@@ -9,8 +9,8 @@ override SMOOTHING: f32;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.x + id.y * groups.x * 64u;
   if (row >= ROWS) {
     return;
   }

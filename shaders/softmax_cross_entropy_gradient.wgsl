@@ -10,8 +10,8 @@ override SMOOTHING: f32;
 @group(0) @binding(3) var<storage, read_write> dLogits: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let row = id.x + id.y * groups.x * 64u;
   if (row >= ROWS) {
     return;
   }

@@ -64,6 +64,8 @@ for (const g of [
   { n: 2, h: 4, w: 4, ci: 1, kh: 3, kw: 3, co: 4, stride: 1, padding: 1 },
   { n: 1, h: 3, w: 4, ci: 20, kh: 1, kw: 1, co: 24, stride: 1, padding: 0 },
   { n: 1, h: 9, w: 8, ci: 2, kh: 7, kw: 7, co: 3, stride: 2, padding: 3 },
+  // By Winograd's filtering.
+  { n: 1, h: 3, w: 4, ci: 32, kh: 3, kw: 3, co: 32, stride: 1, padding: 1 },
 ])
   cases[
     `conv2d of ${g.n}×${g.h}×${g.w}×${g.ci}, ${g.kh}×${g.kw} kernel to ${g.co}, stride ${g.stride}, padding ${g.padding}`

@@ -6,7 +6,7 @@ import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
 import { gemm, gemmTiles, grid, outputOf, read, scratch, type Target, transpose, write } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
-import { winograd, winogradPays, winogradWeightGradient } from "./winograd.js";
+import { winograd, winogradServes, winogradWeightGradient } from "./winograd.js";
 
 export interface Conv2dAttributes {
   readonly stride: number;
@@ -89,7 +89,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const [x, weight, bias] = node.inputs;
     const { stride, padding } = attributes;
     const convolution = { x: x!, weight: weight!, y: outputOf(node), padding };
-    if (winogradPays(target, convolution, stride)) {
+    if (winogradServes(target, convolution, stride)) {
       return winograd(target, convolution, { bias, rotated: false });
     }
     const g = geometry("conv2d", x!.shape, weight!.shape, attributes);
@@ -130,7 +130,7 @@ const conv2dInputGradientOp: Op<GradientAttributes> = {
     const [dy, weight] = node.inputs;
     const { stride, padding } = attributes;
     const convolution = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding };
-    if (winogradPays(target, convolution, stride)) {
+    if (winogradServes(target, convolution, stride)) {
       return winograd(target, convolution, { bias: undefined, rotated: true });
     }
     const g = geometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
@@ -172,7 +172,7 @@ const conv2dWeightGradientOp: Op<GradientAttributes> = {
   lower({ target }, node, attributes) {
     const [x, dy] = node.inputs;
     const convolution = { x: x!, weight: outputOf(node), y: dy!, padding: attributes.padding };
-    if (winogradPays(target, convolution, attributes.stride)) {
+    if (winogradServes(target, convolution, attributes.stride)) {
       return winogradWeightGradient(target, convolution);
     }
     const g = geometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);

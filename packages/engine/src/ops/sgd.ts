@@ -54,6 +54,7 @@ const sgdOp: Op<SgdAttributes> = {
  *
  * @param gradients those of `backward`, for every parameter of the arena
  * @param learningRate [1] f32
+ * @throws InputError for a parameter without a gradient of its own, and for options that are none
  */
 export function sgd(
   graph: Graph,
@@ -66,6 +67,11 @@ export function sgd(
     const gradient = gradients.get(parameter);
     if (gradient === undefined) {
       throw new InputError(`sgd: the parameter ${name} has no gradient; the loss must depend on it`);
+    }
+    if (gradient.producer?.op.alias || graph.placements.has(gradient)) {
+      throw new InputError(
+        `sgd: the gradient of ${name} is a tensor that has another name or use; let the parameter reach the loss through an op of its own`,
+      );
     }
     graph.placements.set(gradient, { state: arena.gradients, offset: parameter.placement!.offset });
   }

@@ -29,29 +29,36 @@ interface Convolution {
 }
 
 const MATRICES = 36;
-/** Fewer channels than this and the transforms cost more than the multiplications saved. */
-const FEWEST_CHANNELS = 32;
 /** Tiles that a slice of the weight gradient adds up at most, for the accuracy of a float32 sum. */
 const LONGEST_SUM = 1024;
 
-/** Whether a convolution is one that this can do, within the adapter's binding limit, and is likely to do faster. */
-export function winogradPays(
-  { maxBindingBytes }: Target,
-  { x, weight, y, padding }: Convolution,
-  stride: number,
-): boolean {
+/** Whether a convolution is one that this can do within the adapter's binding limit, and is likely to do faster. */
+export function winogradServes(target: Target, { x, weight, y, padding }: Convolution, stride: number): boolean {
   const [kernelHeight, kernelWidth] = weight.shape;
-  const channels = [x.shape[3]!, y.shape[3]!];
-  const largest = 4 * MATRICES * tilesOf(y).tiles * Math.max(...channels);
-  return (
-    kernelHeight === 3 &&
-    kernelWidth === 3 &&
-    stride === 1 &&
-    padding >= 0 &&
-    padding <= 2 &&
-    channels.every((count) => count % 4 === 0 && count >= FEWEST_CHANNELS) &&
-    largest <= maxBindingBytes
-  );
+  const [inputs, outputs] = [x.shape[3]!, y.shape[3]!];
+  if (kernelHeight !== 3 || kernelWidth !== 3 || stride !== 1 || padding < 0 || padding > 2) {
+    return false;
+  }
+  const fewest = fewestChannels(target);
+  if (inputs % 4 !== 0 || outputs % 4 !== 0 || inputs < fewest || outputs < fewest) {
+    return false;
+  }
+  const { tiles } = tilesOf(y);
+  // Tiles of which more than half lies past the image's end save nothing.
+  if (sizeOf(y.shape) < 8 * tiles * outputs) {
+    return false;
+  }
+  const slices = slicesOf(target, tiles, inputs, outputs);
+  const largest = Math.max(tiles * inputs, tiles * outputs, slices * inputs * outputs);
+  return 4 * MATRICES * largest <= target.maxBindingBytes;
+}
+
+/**
+ * With fewer channels the transforms cost more than the multiplications saved. Measured on lavapipe (subgroups of 8: even at
+ * 16) and on SwiftShader (4: even at 8); see docs/performance.md.
+ */
+function fewestChannels({ subgroupSize }: Target): number {
+  return subgroupSize === 4 ? 16 : 32;
 }
 
 /** @param options rotated: the weights are turned by 180° and their channels exchanged */
@@ -160,14 +167,15 @@ function tilesOf({ shape }: Tensor) {
   return { tiles, tiling: { TILES_H: rows, TILES_W: columns, TILES: tiles } };
 }
 
-/** Into how many equal parts the sum over tiles is cut: for accuracy, and for parallel work where there are few channels. */
+/**
+ * Into how many equal parts the sum over tiles is cut, for accuracy and for parallel work where there are few channels: the
+ * least divisor of `tiles` that is enough.
+ */
 function slicesOf(target: Target, tiles: number, inputs: number, outputs: number): number {
   const parallel = MATRICES * gemmTiles(target, inputs, outputs).tiles;
-  const wanted = Math.max(tiles / LONGEST_SUM, 64 / parallel);
-  for (let slices = Math.ceil(wanted); slices <= 4 * wanted; slices++) {
-    if (tiles % slices === 0) {
-      return slices;
-    }
+  let slices = Math.ceil(Math.min(tiles, Math.max(tiles / LONGEST_SUM, 64 / parallel)));
+  while (tiles % slices !== 0) {
+    slices += 1;
   }
-  return 1;
+  return slices;
 }

@@ -24,6 +24,8 @@ export interface Plan {
   readonly slots: readonly number[];
   readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly bytes: number }>;
   readonly states: ReadonlySet<StateTensor>;
+  /** Tensors whose values stay after a run. */
+  readonly fetched: ReadonlySet<Tensor>;
   readonly placeOf: (tensor: Tensor) => Place;
   /** Bytes of the slots, and what they would be were nothing shared. */
   readonly memory: { readonly slots: number; readonly unshared: number };
@@ -105,6 +107,7 @@ export function plan(
     slots,
     inputs,
     states,
+    fetched: new Set(fetched),
     placeOf: place,
     memory: { slots: slots.reduce((total, bytes) => total + bytes, 0), unshared },
   };

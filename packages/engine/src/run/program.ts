@@ -72,11 +72,19 @@ export class Program {
     this.#runtime.device.queue.submit([encoder.finish()]);
   }
 
-  /** The values of a fetched tensor after the last run, in the adapter's layout (NHWC, HWIO). */
+  /**
+   * The values of a fetched tensor after the last run, in the adapter's layout (NHWC, HWIO). Throws an InputError for another,
+   * whose memory has other uses.
+   */
   async read(tensor: Tensor & { readonly dtype: "u32" }): Promise<Uint32Array>;
   async read(tensor: Tensor): Promise<Float32Array>;
   async read(tensor: Tensor): Promise<Float32Array | Uint32Array> {
-    const { buffer, offset } = this.#range(this.plan.placeOf(tensor));
+    const place = this.plan.placeOf(tensor);
+    if (place.kind === "slot" && !this.plan.fetched.has(tensor)) {
+      const shape = tensor.shape.join(", ");
+      throw new InputError(`program: a tensor of shape [${shape}] is not kept; name it in compile's fetched tensors`);
+    }
+    const { buffer, offset } = this.#range(place);
     const bytes = await this.#runtime.readBuffer(buffer, offset, 4 * sizeOf(tensor.shape));
     return tensor.dtype === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
   }

@@ -1,5 +1,6 @@
 // A device with what programs share: compiled pipelines and the buffers of state. Open one a process.
 import { type DeviceOptions, type OpenDevice, openDevice } from "../device/index.js";
+import { InputError } from "../errors.js";
 import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
@@ -120,11 +121,12 @@ export class Runtime {
     return buffer;
   }
 
-  /** A storage buffer. Throws where it passes the adapter's limit. */
+  /** A storage buffer, to be bound whole. Throws an InputError where it passes the adapter's limits. */
   buffer(bytes: number, label: string): GPUBuffer {
-    const limit = this.device.limits.maxBufferSize;
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > limit) {
-      throw new Error(
+      throw new InputError(
         `${label}: ${bytes} bytes pass the limit of ${limit} of ${this.info.description}; use a smaller batch`,
       );
     }
