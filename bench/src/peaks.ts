@@ -26,7 +26,7 @@ interface Candidate {
 const FMA_GROUP = 64;
 const FMA_UNROLL = 16;
 const FMA_LOOPS = 256;
-/** Two of them pass an H100's 50 MB and this machine's 32 MB of cache; no binding limit is smaller. */
+/** Two of them pass an H100's 50 MB of cache and most CPUs'; no binding limit is smaller. */
 const COPY_BYTES = 2 ** 26;
 const MAX_GROUPS = 65535;
 /** Long enough that starting up is no part of it and that a shared core's time slices average out. */

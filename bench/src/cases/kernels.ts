@@ -3,21 +3,27 @@
 import {
   add,
   BatchNorm2d,
+  backward,
   constant,
   conv2d,
+  crossEntropy,
   Graph,
+  globalAvgPool2d,
+  imageBatch,
   Module,
   matmul,
+  maxPool2d,
   Parameter,
   ParameterArena,
   type Runtime,
   relu,
+  residentImages,
   type StateTensor,
   sgd,
   sizeOf,
   type Tensor,
 } from "@er/engine";
-import { type BenchCase, type Contender, pattern } from "../case.js";
+import { type BenchCase, type Contender, pattern, patternLabels } from "../case.js";
 import { ResNet18 } from "../networks/resnet18.js";
 import type { ConvShape, Peer } from "../peers/peer.js";
 
@@ -40,11 +46,17 @@ const CONVS: readonly NamedConv[] = [
   conv("resnet20", 128, 32, 16, 32, { stride: 2 }),
   conv("resnet20", 128, 16, 32, 32),
   conv("resnet20", 128, 8, 64, 64),
+  conv("wrn-16-4", 16, 32, 3, 16),
+  conv("wrn-16-4", 16, 32, 16, 64),
+  conv("wrn-16-4", 16, 32, 16, 64, { kernel: 1 }),
+  conv("resnet18", 16, 32, 3, 64),
   conv("wrn-16-4 resnet18", 16, 32, 64, 64),
   conv("wrn-16-4 resnet18", 16, 32, 64, 128, { stride: 2 }),
   conv("wrn-16-4 resnet18", 16, 32, 64, 128, { kernel: 1, stride: 2 }),
   conv("wrn-16-4 resnet18", 16, 16, 128, 128),
+  conv("wrn-16-4 resnet18", 16, 16, 128, 256, { stride: 2 }),
   conv("wrn-16-4 resnet18", 16, 8, 256, 256),
+  conv("resnet18", 16, 8, 256, 512, { stride: 2 }),
   conv("resnet18", 16, 4, 512, 512),
 ];
 
@@ -60,7 +72,8 @@ const ACTIVATIONS: readonly (readonly [string, number, number, number])[] = [
 ];
 
 export function kernelCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
-  return [...matmulCases(runtime, peers), ...convCases(runtime, peers), ...elementwiseCases(runtime), sgdCase(runtime)];
+  const products = [...matmulCases(runtime, peers), ...convCases(runtime, peers)];
+  return [...products, ...elementwiseCases(runtime), ...batchCases(runtime), sgdCase(runtime)];
 }
 
 function matmulCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
@@ -130,8 +143,44 @@ function elementwiseCases(runtime: Runtime): BenchCase[] {
     bound("batch_norm", 3, (graph) => [norm(graph)]);
     // dy and x for the sums, then dy, x and dx.
     bound("batch_norm_gradient", 5, (graph) => gradientsOf(graph, norm(graph)));
+    bound("global_avg_pool", 1, (graph) => [globalAvgPool2d(graph, graph.input("x", x))]);
+    bound("max_pool", 1.25, (graph) => [maxPool2d(graph, graph.input("x", x), 2)]);
   }
   return cases;
+}
+
+/** What a step does once for a batch: the images, and the loss with its gradient. */
+function batchCases(runtime: Runtime): BenchCase[] {
+  return [
+    ["resnet20", 128],
+    ["wrn-16-4 resnet18", 16],
+  ].flatMap(([networks, size]) => {
+    const batch = size as number;
+    const bound = (name: string, extents: number[], bytes: number, trace: (graph: Graph) => Tensor[]): BenchCase => {
+      const shape = `${networks} ${extents.join("×")}`;
+      return { name, shape, flops: 0, bytes, tolerance: 0, ours: () => compiled(runtime, trace), peers: [] };
+    };
+    const pixels = batch * 32 * 32 * 3;
+    return [
+      // A byte read and a float written a value.
+      bound("image_batch", [batch, 32, 32, 3], 5 * pixels, (graph) => {
+        const shape = { count: batch, height: 32, width: 32, channels: 3 };
+        const images = residentImages(new Uint8Array(pixels).fill(7), shape, runtime.target.maxBindingBytes);
+        const inputs = {
+          indices: graph.input("indices", [batch], "u32"),
+          counter: graph.input("counter", [4], "u32"),
+          normalization: graph.input("normalization", [6]),
+        };
+        return [imageBatch(graph, images, inputs, { padding: 4, flip: true })];
+      }),
+      // The logits read twice, their gradient written.
+      bound("cross_entropy", [batch, 10], 3 * 4 * batch * 10, (graph) => {
+        const logits = graph.input("logits", [batch, 10]);
+        const loss = crossEntropy(graph, logits, graph.input("labels", [batch], "u32"));
+        return [loss, ...backward(graph, loss, [logits]).others];
+      }),
+    ];
+  });
 }
 
 /** As many parameters as ResNet-18 has, in one tensor. */
@@ -186,8 +235,9 @@ async function compiled(
   const graph = new Graph();
   const fetched = trace(graph);
   const program = await runtime.compile(graph, fetched);
-  for (const [input, { shape }] of program.plan.inputs) {
-    program.write(input, pattern(sizeOf(shape)));
+  for (const [name, { shape, dtype }] of graph.inputs) {
+    const count = sizeOf(shape);
+    program.write(name, dtype === "u32" ? patternLabels(count) : pattern(count));
   }
   return {
     async run(times) {
