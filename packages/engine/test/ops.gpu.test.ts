@@ -23,7 +23,7 @@ import {
   type Tensor,
 } from "../src/index.js";
 import { onesOp } from "../src/ops/ones.js";
-import { gemm } from "../src/plan/lowering.js";
+import { gemm } from "../src/plan/gemm.js";
 import {
   dispatched,
   evaluate,

@@ -4,7 +4,8 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
-import { gemm, gemmTiles, grid, outputOf, read, scratch, type Target, transpose, write } from "../plan/lowering.js";
+import { gemm, gemmTiles } from "../plan/gemm.js";
+import { grid, outputOf, read, scratch, type Target, transpose, write } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
 import { winograd, winogradServes, winogradWeightGradient } from "./winograd.js";
 

@@ -3,7 +3,8 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
-import { gemm, outputOf, scratch, transpose } from "../plan/lowering.js";
+import { gemm } from "../plan/gemm.js";
+import { outputOf, scratch, transpose } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
 
 export interface MatmulAttributes {

@@ -7,17 +7,8 @@
 // p's distances from the other finite points, row p of Bᵀ the coefficients of the product of x - q over those q, column p of
 // Aᵀ the powers of p. At the usual points 0, ±1, ±2 the float32 error is four times as large; here it is the direct sum's.
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import {
-  type Dispatch,
-  gemm,
-  gemmTiles,
-  grid,
-  read,
-  type Scratch,
-  scratch,
-  type Target,
-  write,
-} from "../plan/lowering.js";
+import { gemm, gemmTiles } from "../plan/gemm.js";
+import { type Dispatch, grid, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
