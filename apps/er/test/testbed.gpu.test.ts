@@ -77,7 +77,11 @@ describe("er testbed build", () => {
 
   const refused: [string, () => string[], RegExp][] = [
     ["a testbed that is there", () => ["--out", join(alone, "testbed")], /holds a testbed already; give --resume/],
-    ["a directory of other things", () => ["--out", alone, "--overwrite"], /holds other files; give a new or an empty/],
+    [
+      "a directory of other things",
+      () => ["--out", alone, "--overwrite"],
+      /holds other files, no testbed; give a new or an empty/,
+    ],
     [
       "a configuration that builds none",
       () => ["--out", join(directory, "none"), "--set", 'testbed={"from":"cifar10.1-v4"}'],

@@ -1,44 +1,76 @@
 // The line of ordinary models for every OOD split, and how far an evaluation stands above it.
+import { InputError } from "@er/engine";
 import { type Baseline, effectiveRobustness, fitBaseline, type TestbedModel } from "@er/metrics";
 import { buildTestbed } from "./build-testbed.js";
+import type { Config, TestbedSource } from "./config.js";
 import type { RunContext } from "./context.js";
 import type { SplitResult } from "./evaluator.js";
 import { type Evaluation, RunRecord } from "./record.js";
-import { loadTestbed } from "./testbed.js";
+import { isDirectory, loadTestbed } from "./testbed.js";
+import { splitsOf } from "./testbed-directory.js";
 
-/** By OOD split; empty where there is no testbed. */
+/** By OOD split; empty where there is no testbed, and without the splits that it is not for. */
 export type Baselines = Readonly<Record<string, { baseline: Baseline; models: TestbedModel[] }>>;
 
 /**
- * Loads the configuration's testbed, or builds it, and fits a line an OOD split.
+ * Loads the configuration's testbed, where it names one, and fits a line for every OOD split that it is for.
+ *
+ * @returns empty where there is no testbed; undefined where one is to be built
+ * @throws InputError for a testbed that is not there, or lacks a split, or may be for any of several
+ */
+export async function loadBaselines({ testbed, data }: Config): Promise<Baselines | undefined> {
+  if (testbed === undefined) {
+    return {};
+  }
+  return "from" in testbed ? await fromSource(testbed, data.id.name, Object.keys(data.ood)) : undefined;
+}
+
+/**
+ * Builds the configuration's testbed and fits a line an OOD split.
  *
  * @param resume take over what an earlier run built
  * @returns undefined where building it was stopped
  */
-export async function makeBaselines(context: RunContext, resume: boolean): Promise<Baselines | undefined> {
+export async function buildBaselines(context: RunContext, resume: boolean): Promise<Baselines | undefined> {
   const { testbed, data } = context.config;
-  const id = data.id.name;
-  if (testbed === undefined) {
+  if (testbed === undefined || !("build" in testbed)) {
     return {};
   }
-  let source: string;
-  if ("from" in testbed) {
-    source = testbed.from;
-  } else {
-    const record = new RunRecord(context.record.path("testbed"));
-    const { finished } = await buildTestbed({ ...context, record }, testbed.build, resume);
-    if (!finished) {
-      return undefined;
+  const record = new RunRecord(context.record.path("testbed"));
+  const { finished } = await buildTestbed({ ...context, record }, testbed.build, resume);
+  return finished ? await fromSource({ from: record.directory }, data.id.name, Object.keys(data.ood)) : undefined;
+}
+
+async function fromSource(source: TestbedSource, id: string, splits: readonly string[]): Promise<Baselines> {
+  const baselines: Record<string, { baseline: Baseline; models: TestbedModel[] }> = {};
+  for (const ood of await splitsFor(source, id, splits)) {
+    const models = await loadTestbed(source.from, source.columns ?? { id, ood });
+    baselines[ood] = { baseline: fitBaseline(models), models };
+  }
+  return baselines;
+}
+
+/** The OOD splits that a testbed is for. A table is for one alone: its line says nothing of another shift. */
+async function splitsFor(
+  { from, ood }: TestbedSource,
+  id: string,
+  splits: readonly string[],
+): Promise<readonly string[]> {
+  const chosen = ood === undefined ? splits : [ood];
+  if (await isDirectory(from)) {
+    const there = await splitsOf(from);
+    const lacking = [id, ...chosen].find((split) => !there.includes(split));
+    if (lacking !== undefined) {
+      throw new InputError(
+        `testbed.from: ${from} has no split "${lacking}"; it has ${there.join(", ") || "none"}; call the splits of "data" so, or choose one with testbed.ood`,
+      );
     }
-    source = record.directory;
+  } else if (chosen.length > 1) {
+    throw new InputError(
+      `testbed.from: ${from} is for one OOD split; name it with testbed.ood, one of ${chosen.join(", ")}`,
+    );
   }
-  const models: Record<string, TestbedModel[]> = {};
-  for (const ood of Object.keys(data.ood)) {
-    models[ood] = await loadTestbed(source, { id, ood });
-  }
-  return Object.fromEntries(
-    Object.entries(models).map(([ood, list]) => [ood, { baseline: fitBaseline(list), models: list }]),
-  );
+  return chosen;
 }
 
 /** Effective robustness on every OOD split that has a baseline. */

@@ -16,6 +16,7 @@ import {
   labelsFile,
   predictionsFile,
   readTestbedFile,
+  TESTBED,
   TESTBED_FILE,
 } from "./testbed-directory.js";
 import { Trainer } from "./trainer.js";
@@ -49,11 +50,12 @@ export async function buildTestbed(context: RunContext, build: TestbedBuild, res
     const work = await prepare(context, build, ofWidth[0]!, begun);
     if (!begun) {
       // Only now, since preparing a model is what tells whether configuration and data fit together.
-      await record.clear();
-      await writeLabels(context, work.evaluators);
+      await record.clear(TESTBED);
       await write();
       begun = true;
     }
+    // Again where it goes on, since what was killed may have come no further than testbed.json.
+    await writeLabels(context, work.evaluators);
     const done = await trainWidth(context, work, ofWidth, models, write);
     release(context, work);
     if (!done) {

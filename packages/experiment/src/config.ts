@@ -2,6 +2,7 @@
 import { InputError } from "@er/engine";
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { checkRules } from "./config-rules.js";
 
 const positive = z.number().int().positive();
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a name of letters, digits, '.', '_' and '-'");
@@ -39,7 +40,14 @@ const evaluation = z.union([
 ]);
 
 const testbed = z.union([
-  z.strictObject({ from: z.string().describe("a built-in name, a .csv or a directory of predictions") }),
+  z.strictObject({
+    from: z.string().describe("a built-in name, a .csv or a directory of predictions"),
+    ood: name.optional().describe("the OOD split that it is for; a directory may be for all"),
+    columns: z
+      .strictObject({ id: z.string(), ood: z.string() })
+      .optional()
+      .describe("a CSV's, where not called as the splits"),
+  }),
   z.strictObject({
     build: z.strictObject({
       widths: z.array(positive).min(1),
@@ -77,6 +85,7 @@ const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 export type TrainingConfig = z.infer<typeof training>;
 export type TestbedBuild = Extract<z.infer<typeof testbed>, { build: unknown }>["build"];
+export type TestbedSource = Extract<z.infer<typeof testbed>, { from: unknown }>;
 export type EvaluationConfig = z.infer<typeof evaluation>;
 
 /** A plain JSON object. */
@@ -94,31 +103,7 @@ export function parseConfig(value: unknown, source: string): Config {
     throw new InputError(`${source}: ${describe(result.error.issues, value)}`);
   }
   const config = result.data;
-  const trainings: [string, TrainingConfig | undefined][] = [
-    ["train", config.train],
-    ["pretrain.train", config.pretrain?.train],
-    ["testbed.build.train", config.testbed && "build" in config.testbed ? config.testbed.build.train : undefined],
-  ];
-  for (const [path, part] of trainings) {
-    if (part !== undefined && (part.steps === undefined) === (part.epochs === undefined)) {
-      throw new InputError(`${source}: ${path} needs exactly one of "steps" and "epochs"`);
-    }
-  }
-  if (config.testbed !== undefined && "build" in config.testbed) {
-    const { widths, points } = config.testbed.build;
-    const models = new Set(widths).size * points;
-    if (models < 3) {
-      throw new InputError(
-        `${source}: testbed.build makes ${models} models; a line with an error needs 3, so give more widths or points`,
-      );
-    }
-  }
-  if (config.init !== undefined && config.pretrain !== undefined) {
-    throw new InputError(`${source}: "init" and "pretrain" exclude each other; give one`);
-  }
-  if (config.data.id.name in config.data.ood) {
-    throw new InputError(`${source}: "${config.data.id.name}" names both the ID split and an OOD split; rename one`);
-  }
+  checkRules(config, source);
   return config;
 }
 

@@ -1,5 +1,5 @@
 // Fine-tuning, stopped at its evaluations.
-import type { ParameterArena, StateEntry } from "@er/engine";
+import type { ParameterArena } from "@er/engine";
 import type { Model } from "@er/models";
 import { type Baselines, robustnessOf } from "./baselines.js";
 import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./checkpoint.js";
@@ -7,7 +7,6 @@ import type { RunContext } from "./context.js";
 import { evaluationSteps } from "./evaluation-steps.js";
 import { type Evaluators, evaluateSplits } from "./evaluators.js";
 import { PRETRAINED } from "./pretrain.js";
-import { say } from "./progress.js";
 import type { Evaluation } from "./record.js";
 import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
@@ -17,8 +16,6 @@ import { loadInto, readWeights } from "./weights.js";
 export interface FineTuning {
   readonly model: Model;
   readonly arena: ParameterArena;
-  /** The weights of the configuration's `init`. */
-  readonly initial: ReadonlyMap<string, StateEntry> | undefined;
   readonly evaluators: Evaluators;
   readonly baselines: Baselines;
   /** What to go on from. */
@@ -46,7 +43,7 @@ export async function fineTune(context: RunContext, tuning: FineTuning): Promise
     from = saved.cursor.step;
     restoreCheckpoint(runtime, arena, trainer, saved);
   } else {
-    await loadStart(context, tuning);
+    await loadPretrained(context, tuning);
   }
   const training: Training = {
     runtime,
@@ -65,15 +62,11 @@ export async function fineTune(context: RunContext, tuning: FineTuning): Promise
   return done;
 }
 
-/** The weights that fine-tuning starts from, where they are not random. */
-async function loadStart({ runtime, record, config, watch }: RunContext, tuning: FineTuning): Promise<void> {
-  const { model, arena, initial } = tuning;
+/** The weights that pre-training left; those of `init` are in the arena already. */
+async function loadPretrained({ runtime, record, config }: RunContext, { model, arena }: FineTuning): Promise<void> {
   if (config.pretrain !== undefined) {
     const file = record.path(PRETRAINED);
     loadInto(runtime, model, arena, await readWeights(file), file, true);
-  } else if (initial !== undefined) {
-    const replaced = loadInto(runtime, model, arena, initial, config.init!, true);
-    say(watch, replaced ? `${config.init}: another class count; the head starts at random` : `${config.init}: loaded`);
   }
 }
 

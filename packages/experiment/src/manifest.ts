@@ -8,14 +8,14 @@ import type { RunRecord } from "./record.js";
 import { versions } from "./versions.js";
 import { readInput } from "./weights.js";
 
-const FILE = "manifest.json";
+export const MANIFEST_FILE = "manifest.json";
 
 /** What others ask of a manifest; the rest is for people. */
 const manifestSchema = z.looseObject({ command: z.string() });
 
 /** @param command the one that makes the run again */
-export async function writeManifest({ runtime, record, config, sets }: RunContext, command: string): Promise<void> {
-  await record.writeJson(FILE, {
+export async function manifestOf({ runtime, config, sets }: RunContext, command: string): Promise<unknown> {
+  return {
     command,
     versions: await versions(),
     adapter: adapterOf(runtime),
@@ -25,14 +25,14 @@ export async function writeManifest({ runtime, record, config, sets }: RunContex
       ...(sets.pretrain && { pretrain: checksum(sets.pretrain) }),
       splits: Object.fromEntries(Object.entries(sets.evaluated).map(([name, set]) => [name, checksum(set)])),
     },
-  });
+  };
 }
 
 /** @throws InputError where the record has none, or it is damaged */
 export async function readManifest(record: RunRecord): Promise<z.infer<typeof manifestSchema>> {
-  const result = manifestSchema.safeParse(await record.readJson(FILE));
+  const result = manifestSchema.safeParse(await record.readJson(MANIFEST_FILE));
   if (!result.success) {
-    throw new InputError(`${record.path(FILE)}: not a run's manifest; begin the run anew with --overwrite`);
+    throw new InputError(`${record.path(MANIFEST_FILE)}: not a run's manifest; begin the run anew with --overwrite`);
   }
   return result.data;
 }

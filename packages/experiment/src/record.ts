@@ -29,6 +29,19 @@ const evaluationSchema = z.object({
 /** A line of metrics.jsonl: accuracies and effective robustness as fractions, loss in nats. */
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
+/** A kind of record, so that nothing else is ever taken for one and cleared. */
+export interface RecordKind {
+  readonly word: string;
+  /** The files that every such record has, in the order in which they are written. */
+  readonly markers: readonly string[];
+}
+
+/** A configuration alone marks no run: people keep a config.json of their own where they work. */
+export const RUN: RecordKind = { word: "run", markers: ["manifest.json", "config.json"] };
+
+/** What a start that was killed before its last marker may leave: its first, and the writer's temporary files. */
+const BEGUN = /^(manifest\.json|(manifest|config|testbed)\.json\.\d+)$/;
+
 export class RunRecord {
   constructor(readonly directory: string) {}
 
@@ -85,26 +98,57 @@ export class RunRecord {
     await this.write(join("predictions", splitName, `${step}.npy`), writeNpy(array));
   }
 
-  /**
-   * @param what kind of record, in a word
-   * @param marker the file that every such record has
-   * @throws InputError where one is here already and is not to be replaced
-   */
-  async refuseIfTaken(what: string, marker: string, overwrite: boolean): Promise<void> {
-    if (!overwrite && (await this.exists(marker))) {
+  /** @throws InputError where a record is here already and is not to be replaced, or where anything else is */
+  async refuseIfTaken(kind: RecordKind, overwrite: boolean): Promise<void> {
+    if (await this.#isA(kind)) {
+      if (!overwrite) {
+        throw new InputError(
+          `${this.directory}: holds a ${kind.word} already; give --resume to go on, --overwrite to replace it, or another --out`,
+        );
+      }
+    } else if ((await this.#entries()).some((name) => !BEGUN.test(name))) {
       throw new InputError(
-        `${this.directory}: holds a ${what} already; give --resume to go on, --overwrite to replace it, or another --out`,
+        `${this.directory}: holds other files, no ${kind.word}; give a new or an empty directory with --out`,
       );
     }
   }
 
-  /** Whether nothing is here, or not even the directory. */
-  async isEmpty(): Promise<boolean> {
-    return !(await this.exists("")) || (await readdir(this.directory)).length === 0;
+  /**
+   * Empties the directory, its markers last: what is killed half-way can still be told and cleared again.
+   *
+   * @throws InputError where it holds anything but such a record
+   */
+  async clear(kind: RecordKind): Promise<void> {
+    await this.refuseIfTaken(kind, true);
+    const markers = [...kind.markers].reverse();
+    const others = (await this.#entries()).filter((name) => !markers.includes(name));
+    for (const name of [...others, ...markers]) {
+      await rm(this.path(name), { recursive: true, force: true });
+    }
   }
 
-  async clear(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+  async #isA({ markers }: RecordKind): Promise<boolean> {
+    for (const marker of markers) {
+      if (!(await this.exists(marker))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  async #entries(): Promise<string[]> {
+    try {
+      return await readdir(this.directory);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") {
+        return [];
+      }
+      if (code === "ENOTDIR") {
+        throw new InputError(`${this.directory}: a file; give a new or an empty directory with --out`);
+      }
+      throw error;
+    }
   }
 
   async exists(file: string): Promise<boolean> {
@@ -112,7 +156,9 @@ export class RunRecord {
       await stat(this.path(file));
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      const { code } = error as NodeJS.ErrnoException;
+      // ENOTDIR: the directory itself is a file.
+      if (code === "ENOENT" || code === "ENOTDIR") {
         return false;
       }
       throw error;

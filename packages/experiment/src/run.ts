@@ -1,19 +1,22 @@
 // The experiment from end to end: a baseline of ordinary models, pre-training, fine-tuning with its evaluations, the record.
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
+import type { Model } from "@er/models";
 import type { RunReport } from "@er/report";
-import { makeBaselines } from "./baselines.js";
+import { buildBaselines, loadBaselines } from "./baselines.js";
+import { checkRun } from "./check-run.js";
 import { type Cursor, LATEST_CHECKPOINT, savedCheckpoint, weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
+import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
 import { fineTune } from "./fine-tune.js";
 import { loadSets } from "./load-sets.js";
-import { readManifest, writeManifest } from "./manifest.js";
+import { MANIFEST_FILE, manifestOf, readManifest } from "./manifest.js";
 import { newModel } from "./new-model.js";
 import { pretrain } from "./pretrain.js";
-import type { Watch } from "./progress.js";
-import { type Evaluation, RunRecord } from "./record.js";
+import { say, type Watch } from "./progress.js";
+import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
-import { readWeights } from "./weights.js";
+import { loadInto, readWeights } from "./weights.js";
 import { writeReport } from "./write-report.js";
 
 export interface RunOptions extends Watch {
@@ -44,36 +47,39 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   const { config, directory, resume, overwrite } = options;
   const record = new RunRecord(directory);
   if (!resume) {
-    await record.refuseIfTaken("run", "config.json", overwrite);
+    await record.refuseIfTaken(RUN, overwrite);
   }
+  const loaded = await loadBaselines(config);
   const sets = await loadSets(config, options);
+  checkRun(config, sets);
   const context = { runtime, record, config, sets, watch: options };
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
-  const initial = config.init === undefined ? undefined : await readWeights(config.init);
+  // A run killed before its first checkpoint begins anew, which gives the same bits.
+  const saved = resume ? await savedCheckpoint(record, LATEST_CHECKPOINT) : undefined;
+  if (saved?.cursor.phase !== "train") {
+    await loadInit(context, model, arena);
+  }
   const evaluators = await makeEvaluators(runtime, model, sets, config);
   sayMissingClasses(evaluators, sets, config, options);
 
   if (!resume) {
-    if (overwrite) {
-      await record.clear();
-    }
+    // Before clearing, since it reads `init`, which may lie in the run that is replaced.
+    const manifest = await manifestOf(context, options.command);
+    await record.clear(RUN);
     // The configuration last: where it is, there is a run to resume.
-    await writeManifest(context, options.command);
+    await record.writeJson(MANIFEST_FILE, manifest);
     await record.writeJson("config.json", config);
   }
-  // A run killed before its first checkpoint begins anew, which gives the same bits.
-  const saved = resume ? await savedCheckpoint(record, LATEST_CHECKPOINT) : undefined;
-
   const evaluations = await evaluationsUntil(saved?.cursor, record);
 
-  const baselines = await makeBaselines(context, resume);
+  const baselines = loaded ?? (await buildBaselines(context, resume));
   const log = await RunLog.open(record, saved?.cursor, evaluations);
   const done =
     baselines !== undefined &&
     options.signal?.aborted !== true &&
     (await pretrain(context, saved, log)) &&
-    (await fineTune(context, { model, arena, initial, evaluators, baselines, saved, log, evaluations }));
+    (await fineTune(context, { model, arena, evaluators, baselines, saved, log, evaluations }));
 
   const manifest = await readManifest(record);
   const report: RunReport = {
@@ -92,6 +98,15 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   }
   destroyEvaluators(evaluators);
   return { directory, finished: done, evaluations, report };
+}
+
+/** Puts the weights of the configuration's `init` into the arena. */
+async function loadInit({ runtime, config, watch }: RunContext, model: Model, arena: ParameterArena): Promise<void> {
+  const { init } = config;
+  if (init !== undefined) {
+    const replaced = loadInto(runtime, model, arena, await readWeights(init), init, true);
+    say(watch, replaced ? `${init}: another class count; the head starts at random` : `${init}: loaded`);
+  }
 }
 
 /** The evaluations that a run which goes on keeps. */

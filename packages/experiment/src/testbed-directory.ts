@@ -4,9 +4,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "@er/engine";
 import { z } from "zod";
-import { RunRecord, splitResultSchema } from "./record.js";
+import { type RecordKind, RunRecord, splitResultSchema } from "./record.js";
 
 export const TESTBED_FILE = "testbed.json";
+export const TESTBED: RecordKind = { word: "testbed", markers: [TESTBED_FILE] };
 const PREDICTIONS = "_predictions";
 
 export const predictionsFile = (split: string, model: string) =>

@@ -1,11 +1,12 @@
 // Building a testbed by itself, into a directory of its own.
 import { InputError, type Runtime } from "@er/engine";
 import { buildTestbed } from "./build-testbed.js";
+import { checkTestbedBuild } from "./check-run.js";
 import { type Config, parseConfig } from "./config.js";
 import { loadSets } from "./load-sets.js";
 import type { Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
-import { type BuiltTestbed, readTestbedFile, TESTBED_FILE } from "./testbed-directory.js";
+import { type BuiltTestbed, readTestbedFile, TESTBED, TESTBED_FILE } from "./testbed-directory.js";
 
 export interface TestbedRunOptions extends Watch {
   readonly directory: string;
@@ -32,12 +33,10 @@ export async function runTestbedBuild(runtime: Runtime, options: TestbedRunOptio
   }
   const record = new RunRecord(directory);
   if (!resume) {
-    await record.refuseIfTaken("testbed", TESTBED_FILE, overwrite);
-    if (!(await record.exists(TESTBED_FILE)) && !(await record.isEmpty())) {
-      throw new InputError(`${directory}: holds other files; give a new or an empty directory with --out`);
-    }
+    await record.refuseIfTaken(TESTBED, overwrite);
   }
   const sets = await loadSets({ ...config, pretrain: undefined }, options);
+  checkTestbedBuild(config, config.testbed.build, sets);
   return await buildTestbed({ runtime, record, config, sets, watch: options }, config.testbed.build, resume);
 }
 

@@ -41,7 +41,8 @@ export async function loadTestbed(source: string, options: TestbedOptions = {}):
   return [...namedTestbed(source)];
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** Whether a source is a directory, which alone may have predictions for several OOD splits. */
+export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {

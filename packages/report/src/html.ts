@@ -34,7 +34,7 @@ export async function reportHtml(report: RunReport): Promise<string> {
   // First, because it checks the record before any figure is begun.
   const answers = report.oodSplits.map((split) => answer(report, split));
   const figures = await Promise.all(report.oodSplits.map((split) => figuresOf(report, split)));
-  const fitted = report.oodSplits.every((split) => hasBaseline(report, split));
+  const fitted = report.oodSplits.filter((split) => hasBaseline(report, split));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -48,11 +48,11 @@ export async function reportHtml(report: RunReport): Promise<string> {
 <main>
 <h1>${escapeHtml(report.title)}</h1>
 ${answers.map((text) => `<p class="answer">${escapeHtml(text)}</p>`).join("\n")}
-<p class="note">${fitted ? ABOUT_ER : ABOUT_NO_ER}</p>
+<p class="note">${fitted.length > 0 ? ABOUT_ER : ABOUT_NO_ER}</p>
 ${figures.join("\n")}
 <h2>Evaluations</h2>
 ${evaluations(report)}
-${fitted ? `<h2>Baseline</h2>\n${report.oodSplits.map((split) => baselineTable(report, split)).join("\n")}\n` : ""}<h2>Command</h2>
+${fitted.length > 0 ? `<h2>Baseline</h2>\n${fitted.map((split) => baselineTable(report, split)).join("\n")}\n` : ""}<h2>Command</h2>
 <pre>${escapeHtml(report.command)}</pre>
 <h2>Configuration</h2>
 <pre>${json(report.config)}</pre>

@@ -1,0 +1,38 @@
+// What does not fit together between configuration and data, found before anything is written or trained.
+import type { ImageSet } from "@er/data";
+import { InputError } from "@er/engine";
+import type { Config, TestbedBuild, TrainingConfig } from "./config.js";
+import { evaluationSteps } from "./evaluation-steps.js";
+import type { Sets } from "./load-sets.js";
+import { planTestbed } from "./plan-testbed.js";
+import { trainingLength } from "./training-length.js";
+
+/** @throws InputError for a batch larger than its set, an evaluation past the end, and a baseline of too few models */
+export function checkRun(config: Config, sets: Sets): void {
+  checkBatch("train", config.train, sets.train);
+  const { totalSteps, stepsPerEpoch } = trainingLength(config.train, sets.train.n);
+  evaluationSteps(config.eval, totalSteps, stepsPerEpoch);
+  if (config.pretrain !== undefined) {
+    checkBatch("pretrain.train", config.pretrain.train, sets.pretrain!);
+  }
+  if (config.testbed !== undefined && "build" in config.testbed) {
+    checkTestbedBuild(config, config.testbed.build, sets);
+  }
+}
+
+/** @throws InputError for a batch larger than the set, and for fewer models than a line needs */
+export function checkTestbedBuild(config: Config, build: TestbedBuild, sets: Sets): void {
+  checkBatch("testbed.build.train", build.train, sets.train);
+  const models = planTestbed(config, build, sets.train.n).length;
+  if (models < 3) {
+    throw new InputError(
+      `testbed.build makes ${models} models in so few steps; a line with an error needs 3, so train longer or give more widths`,
+    );
+  }
+}
+
+function checkBatch(path: string, { batch }: TrainingConfig, { spec, n }: ImageSet): void {
+  if (n < batch) {
+    throw new InputError(`${spec}: ${n} images are fewer than a batch of ${batch}; lower ${path}.batch`);
+  }
+}

@@ -1,0 +1,64 @@
+// What one key of a configuration asks of another. What only the data can tell is in check-run.ts.
+import { InputError } from "@er/engine";
+import type { Config, TrainingConfig } from "./config.js";
+
+/**
+ * @param source where the configuration came from, for messages
+ * @throws InputError for the first rule that is broken
+ */
+export function checkRules(config: Config, source: string): void {
+  checkTrainings(config, source);
+  checkTestbed(config, source);
+  const { steps } = config.train;
+  const late =
+    steps !== undefined && "steps" in config.eval ? config.eval.steps.find((step) => step > steps) : undefined;
+  if (late !== undefined) {
+    throw new InputError(`${source}: eval.steps: ${late} is past the run's last step, ${steps}; lower it`);
+  }
+  if (config.init !== undefined && config.pretrain !== undefined) {
+    throw new InputError(`${source}: "init" and "pretrain" exclude each other; give one`);
+  }
+  if (config.data.id.name in config.data.ood) {
+    throw new InputError(`${source}: "${config.data.id.name}" names both the ID split and an OOD split; rename one`);
+  }
+}
+
+function checkTrainings(config: Config, source: string): void {
+  const trainings: [string, TrainingConfig | undefined][] = [
+    ["train", config.train],
+    ["pretrain.train", config.pretrain?.train],
+    ["testbed.build.train", config.testbed && "build" in config.testbed ? config.testbed.build.train : undefined],
+  ];
+  for (const [path, part] of trainings) {
+    if (part !== undefined && (part.steps === undefined) === (part.epochs === undefined)) {
+      throw new InputError(`${source}: ${path} needs exactly one of "steps" and "epochs"`);
+    }
+  }
+  for (const [path, part] of trainings) {
+    if (part?.nesterov && part.momentum === 0) {
+      throw new InputError(`${source}: ${path}.nesterov needs a momentum; give ${path}.momentum, such as 0.9`);
+    }
+  }
+}
+
+function checkTestbed(config: Config, source: string): void {
+  if (config.testbed !== undefined && "from" in config.testbed) {
+    const { from, ood, columns } = config.testbed;
+    if (columns !== undefined && !from.endsWith(".csv")) {
+      throw new InputError(`${source}: testbed.columns is for a .csv, and testbed.from is ${from}; leave it out`);
+    }
+    if (ood !== undefined && !(ood in config.data.ood)) {
+      const there = Object.keys(config.data.ood).join(", ") || "none";
+      throw new InputError(`${source}: testbed.ood "${ood}" is no OOD split of the data; expected one of ${there}`);
+    }
+  }
+  if (config.testbed !== undefined && "build" in config.testbed) {
+    const { widths, points } = config.testbed.build;
+    const models = new Set(widths).size * points;
+    if (models < 3) {
+      throw new InputError(
+        `${source}: testbed.build makes ${models} models; a line with an error needs 3, so give more widths or points`,
+      );
+    }
+  }
+}
