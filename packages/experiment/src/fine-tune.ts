@@ -82,6 +82,11 @@ async function trainAndEvaluate(
   let at = from;
   for (const step of evaluationSteps(config.eval, trainer.totalSteps, trainer.stepsPerEpoch)) {
     if (evaluations.some((evaluation) => evaluation.step === step)) {
+      if (step === from) {
+        // Killed after noting the evaluation and before the checkpoint that follows it: an earlier one of the same step still
+        // has the totals that the evaluation was to clear.
+        trainer.clearTotals();
+      }
       continue;
     }
     if (step > at && !(await trainTo(training, at, step))) {
