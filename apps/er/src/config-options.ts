@@ -15,7 +15,7 @@ export function addConfigOptions(command: Command): Command {
     .option("--preset <name>", "a built-in configuration: demo")
     .option(
       "--set <path=value>",
-      "set one value, such as train.batch=128; repeatable",
+      'set one value, such as train.batch=128; a name with dots as data.ood["cifar10.1"]=… or data.ood.cifar10\\.1=…; repeatable',
       (value, all: string[]) => [...all, value],
       [],
     )
@@ -38,6 +38,24 @@ export async function configFrom(file: string | undefined, options: ConfigArgume
     setByPath(config, `seed=${options.seed}`);
   }
   return parseConfig(config, file ?? `preset ${options.preset}`);
+}
+
+/** @throws InputError for what would change what is gone on with */
+export function refuseOnResume(
+  file: string | undefined,
+  { preset, set, seed, overwrite }: ConfigArguments & { overwrite?: boolean },
+): void {
+  const given = Object.entries({
+    [file ?? "CONFIG"]: file,
+    "--preset": preset,
+    "--set": set[0],
+    "--seed": seed,
+    "--overwrite": overwrite,
+  }).filter(([, value]) => value !== undefined);
+  if (given.length > 0) {
+    const names = given.map(([name]) => name).join(", ");
+    throw new InputError(`--resume goes on with the configuration in the directory; leave out ${names}`);
+  }
 }
 
 /** The arguments as they were given. */

@@ -7,11 +7,26 @@ export interface OutputOptions {
   readonly quiet?: boolean;
 }
 
+interface Began {
+  readonly title: string;
+  readonly done: number;
+  /** milliseconds */
+  readonly time: number;
+}
+
+/** ` ETA 12 s` by the pace so far; nothing where there is none yet. */
+function eta(began: Began, done: number, total: number): string {
+  const pace = (performance.now() - began.time) / (done - began.done);
+  return Number.isFinite(pace) ? ` ETA ${Math.round((pace * (total - done)) / 1000)} s` : "";
+}
+
 export class Output {
   readonly #json: boolean;
   readonly #quiet: boolean;
   #bar: SingleBar | undefined;
   #barTitle = "";
+  /** What was last begun, to tell how long it will take. */
+  #began: Began | undefined;
 
   constructor(options: OutputOptions) {
     this.#json = options.json ?? false;
@@ -32,17 +47,25 @@ export class Output {
     }
   }
 
+  /** A line that is said under --quiet too. */
+  warn(text: string): void {
+    this.endProgress();
+    process.stderr.write(`${text}\n`);
+  }
+
   /** Moves the progress bar; on anything but a terminal, writes a line each tenth of the way. */
   progress(title: string, done: number, total: number, details: string): void {
     if (this.#quiet) {
       return;
     }
     if (!process.stderr.isTTY) {
+      const began = this.#began?.title === title ? this.#began : { title, done, time: performance.now() };
+      this.#began = began;
       const tenth = Math.floor((10 * done) / total);
       const mark = `${title} ${tenth}`;
       if (mark !== this.#barTitle) {
         this.#barTitle = mark;
-        process.stderr.write(`${title} ${done}/${total} ${details}\n`);
+        process.stderr.write(`${title} ${done}/${total}${eta(began, done, total)} ${details}`.trimEnd().concat("\n"));
       }
       return;
     }

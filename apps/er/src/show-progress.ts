@@ -1,31 +1,51 @@
 // A run's progress as log lines and bars.
-import type { Progress } from "@er/experiment";
+import type { Evaluation, Progress } from "@er/experiment";
 import type { Output } from "./output.js";
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 
-/** @param id the name of the ID split */
-export function showProgress(output: Output, progress: Progress, id: string): void {
-  switch (progress.kind) {
-    case "message":
-      output.log(progress.text);
-      break;
-    case "step": {
-      const details = `${progress.imagesPerSecond.toFixed(0)} images/s, loss ${progress.loss.toFixed(3)}`;
-      output.progress(progress.phase, progress.step, progress.totalSteps, details);
-      break;
+/**
+ * Shows what a run reports.
+ *
+ * @param id the name of the ID split
+ * @returns what to tell each report to; it remembers the last evaluation, which the bar shows while training goes on
+ */
+export function showProgress(output: Output, id: string): (progress: Progress) => void {
+  let last = "";
+  return (progress) => {
+    switch (progress.kind) {
+      case "message":
+        output.log(progress.text);
+        break;
+      case "warning":
+        output.warn(`warning: ${progress.text}`);
+        break;
+      case "decode":
+        output.progress(`decode ${progress.spec}`, progress.done, progress.total, "");
+        break;
+      case "step": {
+        const { phase, step, totalSteps, imagesPerSecond, loss } = progress;
+        const details = `${imagesPerSecond.toFixed(0)} images/s, loss ${loss.toFixed(3)}`;
+        output.progress(phase, step, totalSteps, last === "" ? details : `${details}; last ${last}`);
+        break;
+      }
+      case "evaluation":
+        last = describe(progress.evaluation, id);
+        output.log(`step ${progress.evaluation.step}: ${last}`);
+        break;
+      default:
+        progress satisfies never;
     }
-    case "evaluation": {
-      const { step, splits, er } = progress.evaluation;
-      const parts = Object.entries(splits).map(([name, { accuracy }]) => {
-        const robustness = er[name];
-        const points = robustness === undefined ? "" : ` (ER ${(100 * robustness.er).toFixed(1)} points)`;
-        return `${name}${name === id ? " (ID)" : ""} ${percent(accuracy)}${points}`;
-      });
-      output.log(`step ${step}: ${parts.join(", ")}`);
-      break;
-    }
-    default:
-      progress satisfies never;
-  }
+  };
+}
+
+/** Accuracy on every split, and effective robustness where there is a baseline. */
+function describe({ splits, er }: Evaluation, id: string): string {
+  return Object.entries(splits)
+    .map(([name, { accuracy }]) => {
+      const robustness = er[name];
+      const points = robustness === undefined ? "" : ` (ER ${(100 * robustness.er).toFixed(1)} points)`;
+      return `${name}${name === id ? " (ID)" : ""} ${percent(accuracy)}${points}`;
+    })
+    .join(", ");
 }

@@ -13,7 +13,8 @@ export async function stoppable<T>(
       process.exit(1);
     }
     output.log("stopping after this step; once more to stop at once");
-    stop.abort();
+    // The reason is what is said where the work cannot go on later: while its data are loaded.
+    stop.abort(new Error("stopped while loading data; nothing was changed, so give the same command again"));
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   const runtime = await Runtime.open(adapter === undefined ? {} : { adapter });
@@ -29,6 +30,6 @@ export async function stoppable<T>(
 /** Says how to go on with what was stopped, and ends in exit code 1. */
 export function sayStopped(output: Output, command: string): void {
   output.endProgress();
-  output.log(`stopped; go on with: ${command}`);
+  output.warn(`stopped; go on with: ${command}`);
   process.exitCode = 1;
 }

@@ -92,7 +92,11 @@ describe("er testbed build", () => {
       () => ["--out", join(directory, "few"), "--set", "testbed.build.points=1"],
       /testbed\.build makes 2 models; a line with an error needs 3/,
     ],
-    ["nothing to resume", () => ["--out", join(directory, "none"), "--resume"], /no testbed to resume/],
+    [
+      "a configuration beside --resume",
+      () => ["--out", join(alone, "testbed"), "--resume"],
+      /--resume goes on with the configuration in the directory; leave out .*config\.json/,
+    ],
   ];
   for (const [what, args, message] of refused)
     it(`refuses ${what}`, async () => {
@@ -100,6 +104,12 @@ describe("er testbed build", () => {
       expect(stderr).toMatch(message);
       expect(code).toBe(2);
     });
+});
+
+it("er testbed build refuses to resume nothing", async () => {
+  const { code, stderr } = await er(["testbed", "build", "--out", join(directory, "none"), "--resume"]);
+  expect(stderr).toMatch(/no testbed to resume/);
+  expect(code).toBe(2);
 });
 
 describe("a run with a baseline", () => {

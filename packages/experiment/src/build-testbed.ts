@@ -10,6 +10,7 @@ import { destroyEvaluators, type Evaluators, evaluateSplits, makeEvaluators } fr
 import { newModel } from "./new-model.js";
 import { type PlannedModel, planTestbed } from "./plan-testbed.js";
 import { say } from "./progress.js";
+import { releaseArena } from "./release.js";
 import {
   type BuiltModel,
   type BuiltTestbed,
@@ -160,7 +161,5 @@ function release({ runtime }: RunContext, { training, evaluators }: WidthWork): 
   const { trainer, arena } = training;
   trainer.destroy();
   destroyEvaluators(evaluators);
-  for (const state of [arena.values, arena.gradients, arena.velocity]) {
-    runtime.release(state);
-  }
+  releaseArena(runtime, arena);
 }

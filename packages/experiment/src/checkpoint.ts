@@ -41,12 +41,17 @@ export async function weightsFile(
   return writeSafetensors(new Map([...entries].map(([name, entry]) => [name, array(entry)])), metadata);
 }
 
+/**
+ * Everything that a run needs to go on.
+ *
+ * @returns undefined where a number is not finite: nothing good would come of going on from there
+ */
 export async function checkpointFile(
   runtime: Runtime,
   arena: ParameterArena,
   trainer: Trainer,
   cursor: Cursor,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | undefined> {
   const tensors = new Map<string, NdArray>();
   for (const [name, entry] of await stateDict(runtime, arena)) {
     tensors.set(name, array(entry));
@@ -55,6 +60,9 @@ export async function checkpointFile(
     tensors.set(VELOCITY + name, array(entry));
   }
   tensors.set(TOTALS, array({ shape: [4], data: await runtime.readState(trainer.totals) }));
+  if (![...tensors.values()].every(({ data }) => (data as Float32Array).every(Number.isFinite))) {
+    return undefined;
+  }
   return writeSafetensors(tensors, { phase: cursor.phase, step: String(cursor.step) });
 }
 

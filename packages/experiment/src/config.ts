@@ -1,7 +1,7 @@
 // What a run is: every choice, checked at the border. Unknown keys are refused with the nearest known one.
 import { InputError } from "@er/engine";
-import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { describeIssues } from "./config-issues.js";
 import { checkRules } from "./config-rules.js";
 
 const positive = z.number().int().positive();
@@ -88,9 +88,6 @@ export type TestbedBuild = Extract<z.infer<typeof testbed>, { build: unknown }>[
 export type TestbedSource = Extract<z.infer<typeof testbed>, { from: unknown }>;
 export type EvaluationConfig = z.infer<typeof evaluation>;
 
-/** A plain JSON object. */
-export type JsonObject = { [key: string]: unknown };
-
 /**
  * Checks a configuration and fills in the defaults.
  *
@@ -100,96 +97,9 @@ export type JsonObject = { [key: string]: unknown };
 export function parseConfig(value: unknown, source: string): Config {
   const result = configSchema.safeParse(value);
   if (!result.success) {
-    throw new InputError(`${source}: ${describe(result.error.issues, value)}`);
+    throw new InputError(`${source}: ${describeIssues(result.error.issues, value, configSchema)}`);
   }
   const config = result.data;
   checkRules(config, source);
   return config;
-}
-
-/** Every name that is a key somewhere in the schema, for suggestions. */
-const KNOWN_KEYS = [
-  ...["seed", "model", "normalization", "data", "init", "pretrain", "train", "eval", "evalBatch", "restrictClasses"],
-  ...[
-    "testbed",
-    "checkpointEverySteps",
-    "name",
-    "width",
-    "mean",
-    "std",
-    "id",
-    "ood",
-    "spec",
-    "steps",
-    "epochs",
-    "batch",
-  ],
-  ...["learningRate", "schedule", "warmupSteps", "momentum", "nesterov", "weightDecay", "labelSmoothing", "augment"],
-  ...["padding", "flip", "at", "points", "build", "from", "widths", "kind", "milestones", "gamma"],
-];
-
-function describe(issues: readonly z.core.$ZodIssue[], value: unknown): string {
-  const issue = deepest(issues);
-  const path = issue.path.join(".");
-  if (issue.code === "unrecognized_keys") {
-    const key = issue.keys[0]!;
-    const nearest = KNOWN_KEYS.reduce((best, known) => (distance(key, known) < distance(key, best) ? known : best));
-    const where = path === "" ? "" : ` in "${path}"`;
-    const hint = distance(key, nearest) <= Math.max(2, key.length / 2) ? `; did you mean "${nearest}"?` : "";
-    return `unknown key "${key}"${where}${hint}`;
-  }
-  const given = issue.path.reduce<unknown>((at, key) => (at as JsonObject | undefined)?.[key as string], value);
-  return `"${path}": ${issue.message}; got ${JSON.stringify(given) ?? "nothing"}`;
-}
-
-/** The most telling issue: of a union, that of the alternative which came furthest. */
-function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
-  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const inner = issue.errors
-      .map((alternative) => deepest(alternative))
-      .sort(
-        (a, b) =>
-          b.path.length - a.path.length ||
-          Number(b.code === "unrecognized_keys") - Number(a.code === "unrecognized_keys"),
-      )[0];
-    if (inner !== undefined) {
-      return { ...inner, path: [...issue.path, ...inner.path] };
-    }
-  }
-  return issue;
-}
-
-/**
- * Sets one value by its dotted path: `train.batch=128`. The value is read as JSON where it is JSON, else as text.
- *
- * @throws InputError for an assignment without "="
- */
-export function setByPath(config: JsonObject, assignment: string): void {
-  const at = assignment.indexOf("=");
-  if (at < 1) {
-    throw new InputError(`--set ${assignment}: expected path=value, such as train.batch=128`);
-  }
-  const keys = assignment.slice(0, at).split(".");
-  const text = assignment.slice(at + 1);
-  let value: unknown = text;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    // Not JSON: a bare word such as a path or a spec, taken as it stands.
-    if (!(error instanceof SyntaxError)) {
-      throw error;
-    }
-  }
-  let target = config;
-  for (const key of keys.slice(0, -1)) {
-    const next = target[key];
-    if (next === undefined) {
-      target[key] = {};
-    } else if (typeof next !== "object" || next === null) {
-      throw new InputError(`--set ${assignment}: "${key}" holds a value, not an object`);
-    }
-    target = target[key] as JsonObject;
-  }
-  target[keys.at(-1)!] = value;
 }

@@ -5,12 +5,14 @@ import {
   Graph,
   imageBatch,
   type Program,
+  type ResidentImages,
   type Runtime,
   residentImages,
   type StateTensor,
   storeRows,
 } from "@er/engine";
 import type { Model, Normalization } from "@er/models";
+import { releaseImages } from "./release.js";
 
 /** A set's result. */
 export interface SplitResult {
@@ -28,18 +30,21 @@ export class Evaluator {
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #predicted: StateTensor & { readonly dtype: "u32" };
+  readonly #images: ResidentImages;
   readonly #batch: number;
 
   private constructor(
     runtime: Runtime,
     program: Program,
     predicted: StateTensor & { readonly dtype: "u32" },
+    images: ResidentImages,
     batch: number,
     aligned: { labels: Int32Array; missing: readonly string[] },
   ) {
     this.#runtime = runtime;
     this.#program = program;
     this.#predicted = predicted;
+    this.#images = images;
     this.#batch = batch;
     this.labels = aligned.labels;
     this.missing = aligned.missing;
@@ -74,7 +79,7 @@ export class Evaluator {
     program.write("normalization", Float32Array.of(...mean, ...std));
     const all = new Uint32Array(options.classNames.length).fill(1);
     program.write("classMask", options.restrictClasses ? aligned.mask : all);
-    return new Evaluator(runtime, program, predicted, batch, aligned);
+    return new Evaluator(runtime, program, predicted, images, batch, aligned);
   }
 
   /** The predicted class of every image, in the set's order. */
@@ -101,8 +106,10 @@ export class Evaluator {
     return { n, correct, accuracy: correct / n };
   }
 
+  /** Frees what it holds on the adapter, the images too; the model's weights stay. */
   destroy(): void {
     this.#program.destroy();
+    releaseImages(this.#runtime, this.#images);
     this.#runtime.release(this.#predicted);
   }
 }

@@ -1,11 +1,13 @@
 // The public surface of @er/experiment.
-export { type Config, type JsonObject, parseConfig, setByPath } from "./config.js";
+export { type Config, parseConfig } from "./config.js";
 export { evaluationSteps } from "./evaluation-steps.js";
 export { Evaluator, type SplitResult } from "./evaluator.js";
+export { type ModelDescription, readModelDescription } from "./model-metadata.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
 export { configOf, type RunOptions, type RunResult, run } from "./run.js";
+export { type JsonObject, setByPath } from "./set-by-path.js";
 export { loadTestbed, type TestbedOptions } from "./testbed.js";
 export type { BuiltModel, BuiltTestbed } from "./testbed-directory.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";

@@ -10,10 +10,15 @@ export interface Sets {
   readonly evaluated: Readonly<Record<string, ImageSet>>;
 }
 
-/** @throws InputError for data that is missing, damaged or inconsistent */
+/** @throws InputError for data that is missing, damaged or inconsistent; where it is stopped, the signal's reason */
 export async function loadSets(config: Config, watch: Watch): Promise<Sets> {
   const load = async (spec: string) => {
-    const set = await loadImageSet(spec);
+    const set = await loadImageSet(spec, {
+      onProgress: (done, total) => watch.onProgress?.({ kind: "decode", spec, done, total }),
+      ...(watch.signal !== undefined && { signal: watch.signal }),
+    });
+    // Not every loader looks at the signal, and after this nothing is left behind yet.
+    watch.signal?.throwIfAborted();
     say(watch, `${spec}: ${set.n} images of ${set.height}×${set.width}, ${set.classNames.length} classes`);
     return set;
   };

@@ -1,9 +1,11 @@
 // What a run was made with: the command, versions, adapter and driver, and checksums of everything it read.
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
 import { InputError, type Runtime } from "@er/engine";
 import { z } from "zod";
 import type { RunContext } from "./context.js";
+import { warn } from "./progress.js";
 import type { RunRecord } from "./record.js";
 import { versions } from "./versions.js";
 import { readInput } from "./weights.js";
@@ -11,7 +13,12 @@ import { readInput } from "./weights.js";
 export const MANIFEST_FILE = "manifest.json";
 
 /** What others ask of a manifest; the rest is for people. */
-const manifestSchema = z.looseObject({ command: z.string() });
+const sum = z.looseObject({ sha256: z.string() });
+const manifestSchema = z.looseObject({
+  command: z.string(),
+  adapter: z.looseObject({ driver: z.string() }),
+  data: z.looseObject({ train: sum, pretrain: sum.optional(), splits: z.record(z.string(), sum) }),
+});
 
 /** @param command the one that makes the run again */
 export async function manifestOf({ runtime, config, sets }: RunContext, command: string): Promise<unknown> {
@@ -35,6 +42,35 @@ export async function readManifest(record: RunRecord): Promise<z.infer<typeof ma
     throw new InputError(`${record.path(MANIFEST_FILE)}: not a run's manifest; begin the run anew with --overwrite`);
   }
   return result.data;
+}
+
+/**
+ * Warns where the run began on another adapter or driver, since it then does not end in the same bits.
+ *
+ * @throws InputError where data are not those that the run began with
+ */
+export async function checkResumed({ runtime, record, sets, watch }: RunContext): Promise<void> {
+  const { adapter, data } = await readManifest(record);
+  const pairs: [ImageSet | undefined, string | undefined][] = [
+    [sets.train, data.train.sha256],
+    [sets.pretrain, data.pretrain?.sha256],
+    ...Object.entries(sets.evaluated).map(([name, set]): [ImageSet, string | undefined] => [
+      set,
+      data.splits[name]?.sha256,
+    ]),
+  ];
+  const changed = pairs.find(([set, began]) => set?.sha256 !== began)?.[0];
+  if (changed !== undefined) {
+    throw new InputError(
+      `${changed.spec}: other images or labels than the run began with, by the SHA-256 in ${record.path(MANIFEST_FILE)}; restore them, or begin anew with --overwrite`,
+    );
+  }
+  if (!isDeepStrictEqual(adapter, adapterOf(runtime))) {
+    warn(
+      watch,
+      `the run began on ${adapter.driver}, and goes on on ${runtime.info.description}: its bits will differ from those of a run on either alone`,
+    );
+  }
 }
 
 function adapterOf({ info, device }: Runtime): unknown {

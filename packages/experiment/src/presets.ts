@@ -1,6 +1,6 @@
 // Configurations by name.
 import { InputError } from "@er/engine";
-import type { JsonObject } from "./config.js";
+import type { JsonObject } from "./set-by-path.js";
 
 const presets: Record<string, () => JsonObject> = {
   // The embedded default: small enough for a software adapter, on images the project draws itself.

@@ -2,10 +2,12 @@
 import { ParameterArena } from "@er/engine";
 import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
+import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
+import { releaseArena } from "./release.js";
 import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
-import { type Training, trainTo } from "./training.js";
+import { saveCheckpoint, type Training, trainTo } from "./training.js";
 
 export const PRETRAINED = "checkpoints/pretrained.safetensors";
 
@@ -41,9 +43,12 @@ export async function pretrain(context: RunContext, saved: SavedCheckpoint | und
     log,
   };
   const done = await trainTo(training, saved?.cursor.step ?? 0, trainer.totalSteps);
-  trainer.destroy();
   if (done) {
-    await record.write(PRETRAINED, await weightsFile(runtime, arena));
+    // Refuses weights that are no numbers, as every checkpoint does.
+    await saveCheckpoint(training, trainer.totalSteps);
+    await record.write(PRETRAINED, await weightsFile(runtime, arena, modelMetadata(config, set.classNames)));
   }
+  trainer.destroy();
+  releaseArena(runtime, arena);
   return done;
 }

@@ -3,6 +3,10 @@ import type { Evaluation } from "./record.js";
 
 export type Progress =
   | { readonly kind: "message"; readonly text: string }
+  /** Something that the user should know even where nothing else is said. */
+  | { readonly kind: "warning"; readonly text: string }
+  /** Images of a set decoded so far. */
+  | { readonly kind: "decode"; readonly spec: string; readonly done: number; readonly total: number }
   | {
       readonly kind: "step";
       readonly phase: string;
@@ -17,10 +21,14 @@ export type Progress =
 /** Who watches the work. */
 export interface Watch {
   readonly onProgress?: (progress: Progress) => void;
-  /** Stops after the step at hand, with a checkpoint. */
+  /** Stops after the step at hand, with a checkpoint; while data are loaded, rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export function say(watch: Watch, text: string): void {
   watch.onProgress?.({ kind: "message", text });
+}
+
+export function warn(watch: Watch, text: string): void {
+  watch.onProgress?.({ kind: "warning", text });
 }

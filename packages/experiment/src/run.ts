@@ -10,7 +10,8 @@ import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
 import { fineTune } from "./fine-tune.js";
 import { loadSets } from "./load-sets.js";
-import { MANIFEST_FILE, manifestOf, readManifest } from "./manifest.js";
+import { checkResumed, MANIFEST_FILE, manifestOf, readManifest } from "./manifest.js";
+import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
 import { pretrain } from "./pretrain.js";
 import { say, type Watch } from "./progress.js";
@@ -53,6 +54,9 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   const sets = await loadSets(config, options);
   checkRun(config, sets);
   const context = { runtime, record, config, sets, watch: options };
+  if (resume) {
+    await checkResumed(context);
+  }
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
   // A run killed before its first checkpoint begins anew, which gives the same bits.
@@ -93,7 +97,10 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     oodSplits: Object.keys(config.data.ood),
   };
   if (done) {
-    await record.write("checkpoints/final.safetensors", await weightsFile(runtime, arena));
+    await record.write(
+      "checkpoints/final.safetensors",
+      await weightsFile(runtime, arena, modelMetadata(config, sets.train.classNames)),
+    );
     await writeReport(record, report);
   }
   destroyEvaluators(evaluators);

@@ -13,6 +13,7 @@ import {
   type ParameterArena,
   type Program,
   RandomStream,
+  type ResidentImages,
   type Runtime,
   residentImages,
   type StateTensor,
@@ -20,6 +21,7 @@ import {
 } from "@er/engine";
 import type { Model, Normalization } from "@er/models";
 import type { TrainingConfig } from "./config.js";
+import { releaseImages } from "./release.js";
 import { trainingLength } from "./training-length.js";
 
 /** Averages since the totals were last cleared. */
@@ -39,6 +41,7 @@ export class Trainer {
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #set: ImageSet;
+  readonly #images: ResidentImages;
   readonly #config: TrainingConfig;
   readonly #seed: number;
   #epoch = -1;
@@ -48,6 +51,7 @@ export class Trainer {
     runtime: Runtime,
     program: Program,
     set: ImageSet,
+    images: ResidentImages,
     config: TrainingConfig,
     seed: number,
     totals: StateTensor,
@@ -55,6 +59,7 @@ export class Trainer {
     this.#runtime = runtime;
     this.#program = program;
     this.#set = set;
+    this.#images = images;
     this.#config = config;
     this.#seed = seed;
     this.totals = totals;
@@ -100,7 +105,7 @@ export class Trainer {
     const program = await runtime.compile(graph);
     program.write("normalization", Float32Array.of(...normalization.mean, ...normalization.std));
     program.write("classMask", new Uint32Array(set.classNames.length).fill(1));
-    return new Trainer(runtime, program, set, config, seed, totals);
+    return new Trainer(runtime, program, set, images, config, seed, totals);
   }
 
   /** Images a step. */
@@ -143,8 +148,10 @@ export class Trainer {
     this.#runtime.writeState(this.totals, new Float32Array(4));
   }
 
+  /** Frees what it holds on the adapter, the images too; the arena stays. */
   destroy(): void {
     this.#program.destroy();
+    releaseImages(this.#runtime, this.#images);
     this.#runtime.release(this.totals);
   }
 }

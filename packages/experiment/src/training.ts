@@ -26,10 +26,18 @@ export interface Training {
   readonly log?: RunLog;
 }
 
-/** Writes that `step` steps are done. */
+/**
+ * Writes that `step` steps are done.
+ *
+ * @throws InputError for weights that are no numbers, as for such a loss: the checkpoint before stays the last good one
+ */
 export async function saveCheckpoint(training: Training, step: number): Promise<void> {
   const { runtime, arena, trainer, phase, record, checkpoint } = training;
-  await record.write(checkpoint, await checkpointFile(runtime, arena, trainer, { phase, step }));
+  const file = await checkpointFile(runtime, arena, trainer, { phase, step });
+  if (file === undefined) {
+    throw await diverged(training, step, "the loss is NaN (the weights are not finite)");
+  }
+  await record.write(checkpoint, file);
 }
 
 /**
@@ -51,7 +59,7 @@ export async function trainTo(training: Training, from: number, to: number): Pro
     const totals = await trainer.read();
     const { loss } = totals;
     if (!Number.isFinite(loss)) {
-      throw await diverged(training, step, loss);
+      throw await diverged(training, step, `the loss is ${loss}`);
     }
     const seconds = (performance.now() - since) / 1000;
     const imagesPerSecond = ((totals.steps - before.steps) * trainer.batch) / seconds;
@@ -87,10 +95,10 @@ function lossBetween(before: TrainingTotals, now: TrainingTotals): number {
   return (now.loss * now.steps - sumBefore) / (now.steps - before.steps);
 }
 
-async function diverged(training: Training, step: number, loss: number): Promise<InputError> {
+async function diverged(training: Training, step: number, what: string): Promise<InputError> {
   const { trainer, title, record, checkpoint } = training;
   const kept = (await record.exists(checkpoint)) ? record.path(checkpoint) : "none";
   return new InputError(
-    `the loss is ${loss} by step ${step} of ${title} at learning rate ${trainer.learningRate(step - 1)}; lower the learning rate (last good checkpoint: ${kept})`,
+    `${what} by step ${step} of ${title} at learning rate ${trainer.learningRate(Math.max(0, step - 1))}; lower the learning rate (last good checkpoint: ${kept})`,
   );
 }

@@ -30,6 +30,31 @@ describe("a configuration", () => {
     expect(value).toEqual({ train: { batch: 128 }, data: { train: "procedural:narrow#train" } });
     expect(() => setByPath(value, "train.batch")).toThrow("expected path=value");
   });
+  it("a name with dots is set in brackets or with a backslash", () => {
+    for (const path of ['data.ood["cifar10.1"]', "data.ood.cifar10\\.1", '["data"]["ood"]["cifar10.1"]']) {
+      const value: Record<string, unknown> = {};
+      setByPath(value, `${path}=npz:a.npz`);
+      expect(value, path).toEqual({ data: { ood: { "cifar10.1": "npz:a.npz" } } });
+    }
+    for (const path of ["data..ood", "data.", 'data["ood', "data[ood]"])
+      expect(() => setByPath({}, `${path}=1`), path).toThrow("is no path; expected names joined by dots");
+  });
+  it("a suggestion is a key of that very object", () => {
+    const nearest = (changes: Record<string, unknown>) => () => parseConfig(config(changes), "c");
+    expect(nearest({ model: { name: "resnet8", widht: 1 } })).toThrow('"widht" in "model"; did you mean "width"?');
+    expect(nearest({ testbed: { form: "a.csv" } })).toThrow('"form" in "testbed"; did you mean "from"?');
+    expect(nearest({ train: { steps: 1, augment: { flips: true } } })).toThrow(
+      '"flips" in "train.augment"; did you mean "flip"?',
+    );
+    expect(nearest({ model: { name: "resnet8", milestone: 1 } })).toThrow(/"milestone" in "model"$/);
+  });
+  it("one key's value may rule another's out", () => {
+    const nesterov = { steps: 4, nesterov: true, momentum: 0 };
+    expect(() => parseConfig(config({ train: nesterov }), "c")).toThrow("c: train.nesterov needs a momentum");
+    expect(() => parseConfig(config({ train: { steps: 4 }, eval: { steps: [1, 5] } }), "c")).toThrow(
+      "c: eval.steps: 5 is past the run's last step, 4",
+    );
+  });
 });
 
 describe("evaluation steps", () => {

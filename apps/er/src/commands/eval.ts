@@ -2,7 +2,7 @@
 
 import { alignClasses, CIFAR10_CLASSES, loadImageSet } from "@er/data";
 import { InputError, ParameterArena, Runtime } from "@er/engine";
-import { Evaluator, loadInto, readWeights } from "@er/experiment";
+import { Evaluator, loadInto, readModelDescription, readWeights } from "@er/experiment";
 import { writeNpy } from "@er/formats";
 import { accuracyInterval } from "@er/metrics";
 import { createModel, IMAGENET_NORMALIZATION } from "@er/models";
@@ -12,7 +12,7 @@ import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 
 interface EvalOptions extends OutputOptions {
-  model: string;
+  model?: string;
   width?: string;
   weights: string;
   data: string;
@@ -24,7 +24,7 @@ interface EvalOptions extends OutputOptions {
 
 export const evaluate = new Command("eval")
   .description("accuracy of a model with weights on a set of images")
-  .requiredOption("--model <name>", "resnet20, resnet56, wrn-16-4, …")
+  .option("--model <name>", "resnet20, resnet56, wrn-16-4, …; weights of er train name their own")
   .option("--width <n>", "channels of a ResNet's first stage (16)")
   .requiredOption("--weights <file>", "safetensors, or torch (zip or legacy)")
   .requiredOption("--data <spec>", "such as imagefolder:DIR#test; see the README")
@@ -37,20 +37,24 @@ export const evaluate = new Command("eval")
   .action(async (options: EvalOptions) => {
     const output = new Output(options);
     const batch = wholeNumber("--batch", options.batch);
+    const described = await readModelDescription(options.weights);
+    const name = options.model ?? described?.model;
+    if (name === undefined) {
+      throw new InputError(`${options.weights}: does not say what model it is of; give --model`);
+    }
     const entries = await readWeights(options.weights);
     const head = [...entries].filter(([name, { shape }]) => name.endsWith(".weight") && shape.length === 2).at(-1)?.[1];
     if (head === undefined) {
       throw new InputError(`${options.weights}: no matrix among its tensors that could be a classifier's head`);
     }
     const classes = head.shape[0]!;
-    const model = createModel(options.model, {
-      classes,
-      ...(options.width !== undefined && { width: wholeNumber("--width", options.width) }),
-    });
+    const ownWidth = name === described?.model ? described.width : undefined;
+    const width = options.width === undefined ? ownWidth : wholeNumber("--width", options.width);
+    const model = createModel(name, { classes, ...(width !== undefined && { width }) });
     const set = await loadImageSet(options.data, {
       onProgress: (done, total) => output.progress("decode", done, total, ""),
     });
-    const classNames = classNamesFor(classes, set.classNames);
+    const classNames = described?.classNames ?? classNamesFor(classes, set.classNames);
     alignClasses(set, classNames);
     const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter });
     try {
@@ -60,7 +64,7 @@ export const evaluate = new Command("eval")
       const evaluator = await Evaluator.create(runtime, model, set, {
         classNames,
         batch,
-        normalization: IMAGENET_NORMALIZATION,
+        normalization: described?.normalization ?? IMAGENET_NORMALIZATION,
         restrictClasses: options.restrictClasses ?? false,
       });
       if (evaluator.missing.length > 0) {
@@ -96,7 +100,7 @@ export const evaluate = new Command("eval")
     }
   });
 
-/** The model's classes: the set's own where the counts agree, CIFAR-10's for ten, else numbers. */
+/** The classes of weights that name none: the set's own where the counts agree, CIFAR-10's for ten, else numbers. */
 function classNamesFor(classes: number, setClasses: readonly string[]): readonly string[] {
   if (setClasses.length === classes && !setClasses.every((name) => CIFAR10_CLASSES.includes(name as "cat"))) {
     return setClasses;

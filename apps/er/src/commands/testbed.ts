@@ -1,7 +1,7 @@
 // er testbed: build: train the ordinary models that a baseline is fitted on.
 import { runTestbedBuild, testbedConfigOf } from "@er/experiment";
 import { Command } from "commander";
-import { addConfigOptions, type ConfigArguments, configFrom } from "../config-options.js";
+import { addConfigOptions, type ConfigArguments, configFrom, refuseOnResume } from "../config-options.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
 import { sayStopped, stoppable } from "../stoppable.js";
@@ -27,6 +27,9 @@ const build = addConfigOptions(
   .action(async (file: string | undefined, options: BuildOptions) => {
     const output = new Output(options);
     const { out, resume = false, overwrite = false } = options;
+    if (resume) {
+      refuseOnResume(file, options);
+    }
     const config = resume ? await testbedConfigOf(out) : await configFrom(file, options);
     const testbed = await stoppable(options.adapter, output, (runtime, signal) =>
       runTestbedBuild(runtime, {
@@ -35,7 +38,7 @@ const build = addConfigOptions(
         resume,
         overwrite,
         signal,
-        onProgress: (progress) => showProgress(output, progress, config.data.id.name),
+        onProgress: showProgress(output, config.data.id.name),
       }),
     );
     if (!testbed.finished) {

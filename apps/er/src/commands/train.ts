@@ -2,7 +2,7 @@
 import { configOf, run } from "@er/experiment";
 import { summaryTable } from "@er/report";
 import { Command } from "commander";
-import { addConfigOptions, type ConfigArguments, commandLine, configFrom } from "../config-options.js";
+import { addConfigOptions, type ConfigArguments, commandLine, configFrom, refuseOnResume } from "../config-options.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
 import { sayStopped, stoppable } from "../stoppable.js";
@@ -26,6 +26,9 @@ export const train = addConfigOptions(
   .action(async (file: string | undefined, options: TrainOptions) => {
     const output = new Output(options);
     const { out, resume = false, overwrite = false } = options;
+    if (resume) {
+      refuseOnResume(file, options);
+    }
     const config = resume ? await configOf(out) : await configFrom(file, options);
     const result = await stoppable(options.adapter, output, (runtime, signal) =>
       run(runtime, {
@@ -35,7 +38,7 @@ export const train = addConfigOptions(
         overwrite,
         command: commandLine("train", file, options),
         signal,
-        onProgress: (progress) => showProgress(output, progress, config.data.id.name),
+        onProgress: showProgress(output, config.data.id.name),
       }),
     );
     if (!result.finished) {
