@@ -70,6 +70,8 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   if (!resume) {
     // Before clearing, since it reads `init`, which may lie in the run that is replaced.
     const manifest = await manifestOf(context, options.command);
+    // Another run may have begun here while the data were loaded.
+    await record.refuseIfTaken(RUN, overwrite);
     await record.clear(RUN);
     // The configuration last: where it is, there is a run to resume.
     await record.writeJson(MANIFEST_FILE, manifest);

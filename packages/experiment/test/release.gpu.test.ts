@@ -1,0 +1,100 @@
+// What a training and an evaluation leave on the adapter, and what a checkpoint refuses to hold.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadImageSet } from "@er/data";
+import { ParameterArena, Runtime } from "@er/engine";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Evaluator, parseConfig, RunRecord, Trainer } from "../src/index.js";
+import { newModel } from "../src/new-model.js";
+import { releaseArena } from "../src/release.js";
+import { saveCheckpoint, type Training } from "../src/training.js";
+
+const spec = "procedural:narrow?n=40&size=8#train";
+const config = parseConfig(
+  {
+    model: { name: "resnet8", width: 4 },
+    data: { train: spec, id: { name: "narrow", spec }, ood: {} },
+    train: { steps: 2, batch: 8 },
+  },
+  "test",
+);
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await Runtime.open();
+});
+afterAll(() => runtime.close());
+
+async function parts() {
+  const set = await loadImageSet(spec);
+  const model = newModel(config, set);
+  const arena = new ParameterArena(model.module, 0);
+  const trainer = await Trainer.create(runtime, model, arena, set, config.train, config.normalization, 0);
+  return { set, model, arena, trainer };
+}
+
+describe("what is done", () => {
+  it("leaves no buffer on the adapter", async () => {
+    const alive = new Set<string>();
+    const { device } = runtime;
+    const createBuffer = device.createBuffer.bind(device);
+    let made = 0;
+    device.createBuffer = (descriptor) => {
+      const buffer = createBuffer(descriptor);
+      const destroy = buffer.destroy.bind(buffer);
+      const name = `${made++} ${descriptor.label ?? ""}`;
+      alive.add(name);
+      buffer.destroy = () => {
+        alive.delete(name);
+        destroy();
+      };
+      return buffer;
+    };
+    const { set, model, arena, trainer } = await parts();
+    const evaluator = await Evaluator.create(runtime, model, set, {
+      classNames: set.classNames,
+      batch: 8,
+      normalization: config.normalization,
+      restrictClasses: false,
+    });
+    trainer.step(0);
+    await evaluator.predict();
+    expect(alive.size).toBeGreaterThan(0);
+    trainer.destroy();
+    evaluator.destroy();
+    releaseArena(runtime, arena);
+    device.createBuffer = createBuffer;
+    expect([...alive]).toEqual([]);
+  });
+});
+
+describe("a checkpoint", () => {
+  it("of weights that are not finite is refused, and the one before stays", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "er-checkpoint-"));
+    const { arena, trainer } = await parts();
+    const training: Training = {
+      runtime,
+      arena,
+      trainer,
+      phase: "train",
+      title: "train",
+      record: new RunRecord(directory),
+      checkpoint: "good.safetensors",
+      checkpointEverySteps: 1,
+      watch: {},
+    };
+    await saveCheckpoint(training, 0);
+    runtime.writeState(arena.values, Float32Array.of(Number.NaN));
+    await expect(saveCheckpoint({ ...training, checkpoint: "bad.safetensors" }, 1)).rejects.toMatchObject({
+      name: "InputError",
+      message: expect.stringMatching(
+        /^the loss is NaN \(the weights are not finite\) by step 1 of train at learning rate/,
+      ),
+    });
+    expect(readdirSync(directory)).toEqual(["good.safetensors"]);
+    trainer.destroy();
+    releaseArena(runtime, arena);
+    rmSync(directory, { recursive: true });
+  });
+});
