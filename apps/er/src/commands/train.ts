@@ -19,7 +19,7 @@ export const train = addConfigOptions(
 )
   .option("--out <dir>", "the run's directory", "runs/run")
   .option("--resume", "go on from the directory's last checkpoint")
-  .option("--overwrite", "replace what the directory holds")
+  .option("--overwrite", "replace the run that the directory holds")
   .option("--adapter <name>", "swiftshader, lavapipe, gpu or part of a name; see er doctor")
   .option("--json", "print the result as JSON")
   .option("--quiet", "no log and no progress")
