@@ -14,7 +14,7 @@ beforeAll(async () => {
   config = join(directory, "config.json");
   writeFileSync(config, JSON.stringify({ ...tiny, pretrain: undefined, train: { steps: 4000, batch: 16 } }));
   out = join(directory, "run");
-  const stop = { signal: "SIGINT", when: 2500 } as const;
+  const stop = { signal: "SIGINT", when: { file: join(out, "metrics.jsonl") } } as const;
   const { stderr, code } = await er(["train", config, "--out", out, "--quiet"], stop);
   expect(code).toBe(1);
   stopped = stderr;

@@ -1,5 +1,6 @@
 // `er` as a child process, and a run small enough for a software adapter.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
 
@@ -11,8 +12,8 @@ export interface Result {
 
 export interface Stop {
   readonly signal: NodeJS.Signals;
-  /** Whether standard error so far is far enough, or milliseconds from the start. */
-  readonly when: ((stderr: string) => boolean) | number;
+  /** Whether standard error so far is far enough, or milliseconds from the start, or a file that is waited for. */
+  readonly when: ((stderr: string) => boolean) | number | { readonly file: string };
 }
 
 /** Runs `er`; with `stop`, sends its signal once. */
@@ -22,6 +23,12 @@ export function er(args: string[], stop?: Stop): Promise<Result> {
     let [stdout, stderr, sent] = ["", "", false];
     const when = stop?.when;
     const timer = typeof when === "number" ? setTimeout(() => child.kill(stop?.signal), when) : undefined;
+    const poll = setInterval(() => {
+      if (typeof when === "object" && existsSync(when.file) && !sent) {
+        sent = true;
+        child.kill(stop?.signal);
+      }
+    }, 50);
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
     });
@@ -34,6 +41,7 @@ export function er(args: string[], stop?: Stop): Promise<Result> {
     });
     child.on("close", (code) => {
       clearTimeout(timer);
+      clearInterval(poll);
       resolve({ code, stdout, stderr });
     });
   });
