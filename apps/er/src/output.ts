@@ -58,14 +58,15 @@ export class Output {
     if (this.#quiet) {
       return;
     }
+    const began = this.#began?.title === title ? this.#began : { title, done, time: performance.now() };
+    this.#began = began;
+    const left = eta(began, done, total);
     if (!process.stderr.isTTY) {
-      const began = this.#began?.title === title ? this.#began : { title, done, time: performance.now() };
-      this.#began = began;
       const tenth = Math.floor((10 * done) / total);
       const mark = `${title} ${tenth}`;
       if (mark !== this.#barTitle) {
         this.#barTitle = mark;
-        process.stderr.write(`${title} ${done}/${total}${eta(began, done, total)} ${details}`.trimEnd().concat("\n"));
+        process.stderr.write(`${title} ${done}/${total}${left} ${details}`.trimEnd().concat("\n"));
       }
       return;
     }
@@ -73,15 +74,17 @@ export class Output {
       this.endProgress();
       const colour = process.env.NO_COLOR === undefined ? ["\u001b[36m", "\u001b[0m"] : ["", ""];
       this.#bar = new SingleBar({
-        format: `${title} ${colour[0]}{bar}${colour[1]} {value}/{total} ETA {eta_formatted} {details}`,
+        format: `${title} ${colour[0]}{bar}${colour[1]} {value}/{total}{left} {details}`,
         barsize: 24,
         stream: process.stderr,
         hideCursor: true,
+        // A line of the log takes the bar's place; the bar is drawn anew below it.
+        clearOnComplete: true,
       });
-      this.#bar.start(total, done, { details });
+      this.#bar.start(total, done, { details, left });
       this.#barTitle = title;
     }
-    this.#bar.update(done, { details });
+    this.#bar.update(done, { details, left });
   }
 
   endProgress(): void {
