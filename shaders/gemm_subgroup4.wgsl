@@ -2,7 +2,7 @@
 // A load takes four values of A for 4 rows, a lane a row, just before they are used; subgroupBroadcast spreads them to every
 // lane. There is no barrier, so software adapters need no coroutine. SwiftShader turns a load into some 60 instructions and
 // keeps everything in memory, so a tile must be small enough for its code to stay in the instruction cache.
-// Joined to gemm_columns and to the files that read A (see ARCHITECTURE.md).
+// Joined to gemm_columns, gemm_accumulate and the files that read A (see ARCHITECTURE.md).
 
 alias Columns = vec4f;
 const COLUMNS = 4u;
@@ -55,12 +55,4 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   store(m + 5u, n, c11, workgroup.z);
   store(m + 6u, n, c12, workgroup.z);
   store(m + 7u, n, c13, workgroup.z);
-}
-
-// Accumulator by accumulator, not k by k: only one of them need then be in registers.
-fn accumulate(c: Columns, a: vec4f, b0: Columns, b1: Columns, b2: Columns, b3: Columns) -> Columns {
-  var sum = fma(Columns(a.x), b0, c);
-  sum = fma(Columns(a.y), b1, sum);
-  sum = fma(Columns(a.z), b2, sum);
-  return fma(Columns(a.w), b3, sum);
 }

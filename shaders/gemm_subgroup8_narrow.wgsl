@@ -1,6 +1,6 @@
 // GEMM core for subgroups of 8 or more lanes and few columns: 48 rows, 2 columns a lane.
 // A load takes four values of A for 8 rows, a lane a row; subgroupBroadcast spreads them to every lane. There is no barrier, so
-// software adapters need no coroutine. Joined to gemm_columns and to the files that read A (see ARCHITECTURE.md).
+// software adapters need no coroutine. Joined to gemm_columns, gemm_accumulate and the files that read A (see ARCHITECTURE.md).
 
 alias Columns = vec2f;
 const COLUMNS = 2u;
@@ -155,12 +155,4 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   store(m + 45u, n, c55, workgroup.z);
   store(m + 46u, n, c56, workgroup.z);
   store(m + 47u, n, c57, workgroup.z);
-}
-
-// Accumulator by accumulator, not k by k: only one of them need then be in registers.
-fn accumulate(c: Columns, a: vec4f, b0: Columns, b1: Columns, b2: Columns, b3: Columns) -> Columns {
-  var sum = fma(Columns(a.x), b0, c);
-  sum = fma(Columns(a.y), b1, sum);
-  sum = fma(Columns(a.z), b2, sum);
-  return fma(Columns(a.w), b3, sum);
 }

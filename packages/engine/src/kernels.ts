@@ -83,8 +83,8 @@ export function kernelSource(name: KernelName): string {
   if (reading === undefined || core === undefined) {
     return joined(kernels[name as keyof typeof kernels].files);
   }
-  const text = joined([rows, `read_${reading}`, "gemm_columns", `gemm_${core}`]);
-  return core === "plain" ? text : `enable subgroups;\n${text}`;
+  const common = [rows, `read_${reading}`, "gemm_columns", `gemm_${core}`] as const;
+  return core === "plain" ? joined(common) : `enable subgroups;\n${joined([...common, "gemm_accumulate"])}`;
 }
 
 const joined = (files: readonly ShaderFile[]) => files.map((file) => shaders[file]).join("\n");
