@@ -1,6 +1,7 @@
 // The options that make up a configuration, for every command that takes one.
+import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { type Config, type JsonObject, parseConfig, preset, readInput, setByPath } from "@er/experiment";
+import { type Config, type JsonObject, parseConfig, preset, setByPath } from "@er/experiment";
 import type { Command } from "commander";
 
 export interface ConfigArguments {

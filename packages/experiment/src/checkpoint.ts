@@ -1,5 +1,6 @@
 // A checkpoint: weights, running statistics, velocities and totals in one safetensors file, and where the run stands.
 // Loading it and going on gives the same bits as never having stopped.
+import { readInput } from "@er/data";
 import {
   InputError,
   loadStateDict,
@@ -13,7 +14,6 @@ import {
 import { type NdArray, readSafetensors, toFloat32, writeSafetensors } from "@er/formats";
 import type { RunRecord } from "./record.js";
 import type { Trainer } from "./trainer.js";
-import { readInput } from "./weights.js";
 
 /** Where a run goes on from. */
 export const LATEST_CHECKPOINT = "checkpoints/latest.safetensors";

@@ -1,5 +1,6 @@
 // What a run is: every choice, checked at the border. Unknown keys are refused with the nearest known one.
 import { InputError } from "@er/engine";
+import { IMAGENET_NORMALIZATION } from "@er/models";
 import { z } from "zod";
 import { describeIssues } from "./config-issues.js";
 import { checkRules } from "./config-rules.js";
@@ -65,7 +66,7 @@ const configSchema = z.strictObject({
       mean: z.tuple([z.number(), z.number(), z.number()]),
       std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
     })
-    .default({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }),
+    .default({ mean: [...IMAGENET_NORMALIZATION.mean], std: [...IMAGENET_NORMALIZATION.std] }),
   data: z.strictObject({
     train: z.string(),
     id: z.strictObject({ name, spec: z.string() }),

@@ -13,4 +13,4 @@ export type { BuiltModel, BuiltTestbed } from "./testbed-directory.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
 export { Trainer } from "./trainer.js";
 export { VERSION } from "./versions.js";
-export { loadInto, readInput, readWeights } from "./weights.js";
+export { loadInto, readWeights } from "./weights.js";

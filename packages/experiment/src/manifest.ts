@@ -1,14 +1,15 @@
 // What a run was made with: the command, versions, adapter and driver, and checksums of everything it read.
+
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
+import { readInput } from "@er/data";
 import { InputError, type Runtime } from "@er/engine";
 import { z } from "zod";
 import type { RunContext } from "./context.js";
 import { warn } from "./progress.js";
 import type { RunRecord } from "./record.js";
 import { versions } from "./versions.js";
-import { readInput } from "./weights.js";
 
 export const MANIFEST_FILE = "manifest.json";
 

@@ -1,10 +1,10 @@
 // What weights are of, in the metadata of their safetensors file: enough to evaluate them with nothing else at hand.
+import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { readSafetensors } from "@er/formats";
 import { z } from "zod";
 import type { Config } from "./config.js";
 import { parseJson } from "./record.js";
-import { readInput } from "./weights.js";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const descriptionSchema = z.object({

@@ -1,13 +1,14 @@
 // Testbeds from where they lie: a built-in table, a CSV, or a directory of predictions.
+
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { readNpy } from "@er/formats";
 import { namedTestbed, parseTestbedCsv, type TestbedModel, testbedFromPredictions } from "@er/metrics";
 import { z } from "zod";
 import { parseJson } from "./record.js";
 import { findLabels, modelsOf, predictionsFile, readTestbedFile, splitsOf } from "./testbed-directory.js";
-import { readInput } from "./weights.js";
 
 export interface TestbedOptions {
   /** A CSV's column, or a directory's split, of accuracies in distribution. */

@@ -1,5 +1,5 @@
 // Weight files into state dicts, and into a model whose head may have another class count.
-import { readFile } from "node:fs/promises";
+import { readInput } from "@er/data";
 import { InputError, loadStateDict, type ParameterArena, type Runtime, type StateEntry } from "@er/engine";
 import { readSafetensors, readTorch, toFloat32 } from "@er/formats";
 import type { Model } from "@er/models";
@@ -19,17 +19,6 @@ export async function readWeights(file: string): Promise<Map<string, StateEntry>
     }
   }
   return entries;
-}
-
-/** A file's bytes; an InputError where it cannot be read. */
-export async function readInput(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new InputError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}); check the path`, {
-      cause,
-    });
-  }
 }
 
 /**
