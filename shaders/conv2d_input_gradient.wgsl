@@ -1,21 +1,29 @@
-// Rows of A for the gradient of a 2-D convolution with respect to its input, as an implicit GEMM: rows are input pixels
-// (n, ih, iw), taps are (kh, kw), the inner dimension is output channels; columns are input channels, so B is the weights
-// with their last two dimensions exchanged.
-// dx[n, ih, iw, ci] = sum over kh, kw, co of dy[n, (ih + P - kh) / S, (iw + P - kw) / S, co] * w[kh, kw, ci, co],
-// a term being absent where the division leaves a remainder or the pixel lies outside.
+// Rows of A for the gradient of a 2-D convolution with respect to its input, as implicit GEMMs, one for each class of pixels
+// that meets the same taps (see conv2d-input-gradient.ts): rows are the class's pixels (n, h, w), taps are its (kh, kw), the
+// inner dimension is output channels; columns are input channels, so B is the weights with their last two dimensions exchanged.
+// dx[n, FIRST + S h, …, ci] = sum over kh, kw, co of dy[n, h + SHIFT - kh, …, co] * w[FIRST_TAP + S kh, …, ci, co],
+// a term being absent where dy's pixel lies outside.
 
 override H: u32;
 override W: u32;
 override OH: u32;
 override OW: u32;
-override KW: u32;
+override KERNEL_W: u32;
 override STRIDE: u32;
-override PADDING: u32;
+override CLASS_H: u32;
+override CLASS_W: u32;
+override TAPS_W: u32;
+override FIRST_H: u32;
+override FIRST_W: u32;
+override FIRST_TAP_H: u32;
+override FIRST_TAP_W: u32;
+override SHIFT_H: u32;
+override SHIFT_W: u32;
 
 struct Row {
   image: u32,
-  ih: u32,
-  iw: u32,
+  h: u32,
+  w: u32,
 }
 
 struct Span {
@@ -24,20 +32,27 @@ struct Span {
 }
 
 fn rowA(m: u32) -> Row {
-  return Row(m / (W * H), (m / W) % H + PADDING, m % W + PADDING);
+  return Row(m / (CLASS_W * CLASS_H), (m / CLASS_W) % CLASS_H, m % CLASS_W);
 }
 
 fn spanA(row: Row, tap: u32) -> Span {
-  // A negative difference wraps to a large number, whose quotient stays outside: one comparison checks both ends.
-  let h = row.ih - tap / KW;
-  let w = row.iw - tap % KW;
-  let oh = h / STRIDE;
-  let ow = w / STRIDE;
+  // A negative difference wraps to a large number, which stays outside: one comparison checks both ends.
+  let oh = row.h + SHIFT_H - tap / TAPS_W;
+  let ow = row.w + SHIFT_W - tap % TAPS_W;
   // & and not &&, which would branch: eight rows' branches take SwiftShader's compiler most of a minute.
-  let inside = (oh < OH) & (ow < OW) & (oh * STRIDE == h) & (ow * STRIDE == w);
+  let inside = (oh < OH) & (ow < OW);
   return Span(select(0u, ((row.image * OH + oh) * OW + ow) * INNER, inside), inside);
 }
 
 fn loadA(span: Span, k: u32) -> vec4f {
   return select(vec4f(), readA(span.offset, k), span.inside);
+}
+
+fn rowC(m: u32) -> u32 {
+  let row = rowA(m);
+  return (row.image * H + FIRST_H + row.h * STRIDE) * W + FIRST_W + row.w * STRIDE;
+}
+
+fn tapB(tap: u32) -> u32 {
+  return (FIRST_TAP_H + tap / TAPS_W * STRIDE) * KERNEL_W + FIRST_TAP_W + tap % TAPS_W * STRIDE;
 }

@@ -1,4 +1,4 @@
-// What every GEMM core shares: C[m, n] = sum over taps t and k of A[m, t, k] * B[t * INNER + k, n] (+ bias[n]).
+// What every GEMM core shares: C[rowC(m), n] = sum over taps t and k of A[m, t, k] * B[tapB(t) * INNER + k, n] (+ bias[n]).
 // B and C are row-major; a core says how many neighbouring columns it handles as one value (Columns). TAPS are the pieces
 // of the inner dimension within which A is regular: 1 for a matrix, the taps of a convolution's kernel. They are cut into
 // slices, each with a result of its own.
@@ -8,7 +8,6 @@ override N: u32;
 override TAPS: u32 = 1u;
 override INNER: u32;
 override TAPS_PER_SLICE: u32 = TAPS;
-override LANES: u32;
 override COLUMN_BLOCKS: u32;
 override DISPATCH_WIDTH: u32;
 override HAS_BIAS: bool = false;
@@ -19,8 +18,8 @@ override ROW_B: u32 = N / COLUMNS;
 @group(0) @binding(3) var<storage, read_write> c: array<Columns>;
 
 // Rows of B past the end of a tap are read too: they meet zeros of A.
-fn indexB(row: u32, column: u32) -> u32 {
-  return (row * N + column) / COLUMNS;
+fn indexB(tap: u32, k: u32, column: u32) -> u32 {
+  return ((tapB(tap) * INNER + k) * N + column) / COLUMNS;
 }
 
 fn store(m: u32, n: u32, value: Columns, slice: u32) {
@@ -29,6 +28,6 @@ fn store(m: u32, n: u32, value: Columns, slice: u32) {
     if (HAS_BIAS) {
       result += bias[n / COLUMNS];
     }
-    c[((slice * M + m) * N + n) / COLUMNS] = result;
+    c[((slice * M + rowC(m)) * N + n) / COLUMNS] = result;
   }
 }

@@ -4,6 +4,8 @@
 alias Columns = f32;
 const COLUMNS = 1u;
 
+override LANES: u32;
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = workgroup.x + workgroup.y * DISPATCH_WIDTH;
@@ -33,7 +35,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let span5 = spanA(row5, tap);
     let span6 = spanA(row6, tap);
     let span7 = spanA(row7, tap);
-    var index = indexB(tap * INNER, n);
+    var index = indexB(tap, 0u, n);
     for (var k = 0u; k < INNER; k += 4u) {
       let column = vec4f(b[index], b[index + ROW_B], b[index + 2u * ROW_B], b[index + 3u * ROW_B]);
       index += 4u * ROW_B;

@@ -7,6 +7,8 @@
 alias Columns = vec4f;
 const COLUMNS = 4u;
 
+override LANES: u32;
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = workgroup.x + workgroup.y * DISPATCH_WIDTH;
@@ -25,7 +27,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   for (var tap = workgroup.z * TAPS_PER_SLICE; tap < endTap; tap += 1u) {
     let span0 = spanA(row0, tap);
     let span1 = spanA(row1, tap);
-    var index = indexB(tap * INNER, column);
+    var index = indexB(tap, 0u, column);
     for (var k = 0u; k < INNER; k += 4u) {
       let b0 = b[index];
       let b1 = b[index + ROW_B];

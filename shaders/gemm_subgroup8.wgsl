@@ -5,6 +5,8 @@
 alias Columns = vec4f;
 const COLUMNS = 4u;
 
+override LANES: u32;
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = workgroup.x + workgroup.y * DISPATCH_WIDTH;
@@ -33,7 +35,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let span1 = spanA(row1, tap);
     let span2 = spanA(row2, tap);
     let span3 = spanA(row3, tap);
-    var index = indexB(tap * INNER, column);
+    var index = indexB(tap, 0u, column);
     for (var k = 0u; k < INNER; k += 4u) {
       let a0 = loadA(span0, k);
       let a1 = loadA(span1, k);

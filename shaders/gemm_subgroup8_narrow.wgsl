@@ -5,6 +5,8 @@
 alias Columns = vec2f;
 const COLUMNS = 2u;
 
+override LANES: u32;
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = workgroup.x + workgroup.y * DISPATCH_WIDTH;
@@ -41,7 +43,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let span3 = spanA(row3, tap);
     let span4 = spanA(row4, tap);
     let span5 = spanA(row5, tap);
-    var index = indexB(tap * INNER, column);
+    var index = indexB(tap, 0u, column);
     for (var k = 0u; k < INNER; k += 4u) {
       let a0 = loadA(span0, k);
       let a1 = loadA(span1, k);

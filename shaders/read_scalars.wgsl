@@ -1,6 +1,8 @@
 // Four values of A, INNER_STRIDE apart, one by one; zero past the end of the inner dimension.
 
 override INNER_STRIDE: u32 = 1u;
+// Which of A's dimensions has neighbours in memory, as a rule.
+override ROWS_ARE_NEIGHBOURS = INNER_STRIDE != 1u;
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 

@@ -30,7 +30,7 @@ export { philox, RandomStream } from "./random.js";
 export { ParameterArena } from "./run/parameter-arena.js";
 export { Program } from "./run/program.js";
 export { type ResidentImages, residentImages } from "./run/resident-images.js";
-export { Runtime } from "./run/runtime.js";
+export { type CompileOptions, Runtime } from "./run/runtime.js";
 export {
   loadStateDict,
   loadVelocityDict,

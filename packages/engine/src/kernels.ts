@@ -23,9 +23,17 @@ const GEMM_ROWS = {
   // Its rows begin at any pixel, where no load of four may.
   conv2d_weight_gradient: ["scalars"],
 } as const satisfies Record<string, readonly GemmReading[]>;
-/** The core that multiplies: see each one's opening comment; `gemmCore` says which is for whom. */
-export type GemmCore = (typeof GEMM_CORES)[number];
-const GEMM_CORES = ["plain", "subgroup4", "subgroup4_narrow", "subgroup8", "subgroup8_narrow"] as const;
+/** What multiplies: see each one's opening comment; plan/gemm.ts says which is for whom. And what it is joined to. */
+export type GemmShader = keyof typeof GEMM_SHADERS;
+const GEMM_SHADERS = {
+  plain: [],
+  subgroup4: ["gemm_accumulate"],
+  subgroup4_narrow: ["gemm_accumulate"],
+  subgroup8: ["gemm_accumulate"],
+  subgroup8_narrow: ["gemm_accumulate"],
+  tiled4: ["gemm_tiles"],
+  tiled8: ["gemm_tiles"],
+} as const satisfies Record<string, readonly ShaderFile[]>;
 
 const kernels = {
   accumulate_metrics: alone("accumulate_metrics"),
@@ -66,25 +74,28 @@ const kernels = {
   winograd_weights: alone("winograd_weights"),
 } satisfies Record<string, Kernel>;
 
-/** A kernel alone, or a member of the GEMM family: rows of A, how they are read, and the core. */
-export type KernelName = keyof typeof kernels | `${GemmRows}/${GemmReading}/${GemmCore}`;
+/** A kernel alone, or a member of the GEMM family: rows of A, how they are read, and what multiplies. */
+export type KernelName = keyof typeof kernels | `${GemmRows}/${GemmReading}/${GemmShader}`;
 
 /** Every kernel there is. */
 export const kernelNames: readonly KernelName[] = [
   ...(Object.keys(kernels) as (keyof typeof kernels)[]),
   ...(Object.keys(GEMM_ROWS) as GemmRows[]).flatMap((rows) =>
-    GEMM_ROWS[rows].flatMap((reading) => GEMM_CORES.map((core) => `${rows}/${reading}/${core}` as const)),
+    GEMM_ROWS[rows].flatMap((reading) =>
+      (Object.keys(GEMM_SHADERS) as GemmShader[]).map((shader) => `${rows}/${reading}/${shader}` as const),
+    ),
   ),
 ];
 
 /** The complete WGSL of a kernel. */
 export function kernelSource(name: KernelName): string {
-  const [rows, reading, core] = name.split("/") as [GemmRows, GemmReading?, GemmCore?];
-  if (reading === undefined || core === undefined) {
+  const [rows, reading, shader] = name.split("/") as [GemmRows, GemmReading?, GemmShader?];
+  if (reading === undefined || shader === undefined) {
     return joined(kernels[name as keyof typeof kernels].files);
   }
-  const common = [rows, `read_${reading}`, "gemm_columns", `gemm_${core}`] as const;
-  return core === "plain" ? joined(common) : `enable subgroups;\n${joined([...common, "gemm_accumulate"])}`;
+  const order = rows === "conv2d_input_gradient" ? [] : ["gemm_in_order" as const];
+  const code = joined([rows, ...order, `read_${reading}`, "gemm_columns", `gemm_${shader}`, ...GEMM_SHADERS[shader]]);
+  return shader.startsWith("subgroup") ? `enable subgroups;\n${code}` : code;
 }
 
 const joined = (files: readonly ShaderFile[]) => files.map((file) => shaders[file]).join("\n");

@@ -22,7 +22,7 @@ import {
 } from "../src/index.js";
 import { packSlots } from "../src/plan/memory.js";
 
-const target = { subgroupSize: undefined, maxBindingBytes: 2 ** 27 };
+const target = { subgroupSize: undefined, maxBindingBytes: 2 ** 27, workgroupBytes: 2 ** 14, hardware: false };
 
 describe("shape errors name the op, the shapes and what was expected", () => {
   const graph = new Graph();

@@ -1,5 +1,5 @@
 // What an op is: a shape rule, a gradient and the kernels it lowers to. Each op is one file in ops/.
-import type { Dispatch, Lowering } from "../plan/lowering.js";
+import type { Dispatch, Lowering, Target } from "../plan/lowering.js";
 import type { Graph, Node } from "./graph.js";
 import type { Tensor, TensorSpec } from "./tensor.js";
 
@@ -19,6 +19,8 @@ export interface Op<A> {
     outputGradients: readonly (Tensor | undefined)[],
     wanted: (input: Tensor) => boolean,
   ): GradientList;
+  /** The ways in which it can be carried out on an adapter, the default first; absent where there is one. */
+  variants?(target: Target, node: Node, attributes: A): readonly [string, ...string[]];
   /** The dispatches that carry it out, in order. Absent for ops that only rename memory. */
   lower?(lowering: Lowering, node: Node, attributes: A): Dispatch[];
   /** The output is the input's memory under another shape; there is nothing to run. */

@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
-import { gemm } from "../plan/gemm.js";
+import { type GemmCore, gemm, gemmCores } from "../plan/gemm.js";
 import { outputOf, scratch, transpose } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
 
@@ -49,11 +49,15 @@ export const matmulOp: Op<MatmulAttributes> = {
       : matmul(graph, a!, dy, { transposeA: !transposeA });
     return bias ? [da, db, graph.add(columnSumsOp, [dy], null)[0]!] : [da, db];
   },
-  lower({ target }, node, { transposeA, transposeB }) {
+  variants(target, node, attributes) {
+    const { m, n } = sizes(node.inputs, attributes);
+    return gemmCores(target, m, n);
+  },
+  lower({ target, variant }, node, { transposeA, transposeB }) {
     const { m, n, k } = sizes(node.inputs, { transposeA, transposeB });
     const [a, b, bias] = node.inputs;
     const rowMajorB = transposeB ? scratch([k, n]) : b!;
-    const product = gemm(target, {
+    const product = gemm(target, variant as GemmCore, {
       rows: "matmul",
       m,
       n,

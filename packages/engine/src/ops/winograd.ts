@@ -7,7 +7,7 @@
 // p's distances from the other finite points, row p of Bᵀ the coefficients of the product of x - q over those q, column p of
 // Aᵀ the powers of p. At the usual points 0, ±1, ±2 the float32 error is four times as large; here it is the direct sum's.
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { gemm, gemmTiles } from "../plan/gemm.js";
+import { type GemmCore, gemm, gemmCores, gemmTiles } from "../plan/gemm.js";
 import { type Dispatch, grid, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
@@ -23,25 +23,33 @@ const MATRICES = 36;
 /** Tiles that a slice of the weight gradient adds up at most, for the accuracy of a float32 sum. */
 const LONGEST_SUM = 1024;
 
-/** Whether a convolution is one that this can do within the adapter's binding limit, and is likely to do faster. */
-export function winogradServes(target: Target, { x, weight, y, padding }: Convolution, stride: number): boolean {
+/**
+ * Whether a convolution is one that this can do within the adapter's binding limit.
+ *
+ * @returns undefined where it is not; else rows and columns of the products of the forward convolution, and whether this is
+ *   likely to be faster than the direct sum
+ */
+export function winogradServes(target: Target, { x, weight, y, padding }: Convolution, stride: number) {
   const [kernelHeight, kernelWidth] = weight.shape;
   const [inputs, outputs] = [x.shape[3]!, y.shape[3]!];
   if (kernelHeight !== 3 || kernelWidth !== 3 || stride !== 1 || padding < 0 || padding > 2) {
-    return false;
+    return undefined;
   }
-  const fewest = fewestChannels(target);
-  if (inputs % 4 !== 0 || outputs % 4 !== 0 || inputs < fewest || outputs < fewest) {
-    return false;
+  if (inputs % 4 !== 0 || outputs % 4 !== 0) {
+    return undefined;
   }
   const { tiles } = tilesOf(y);
-  // Tiles of which more than half lies past the image's end save nothing.
-  if (sizeOf(y.shape) < 8 * tiles * outputs) {
-    return false;
-  }
-  const slices = slicesOf(target, tiles, inputs, outputs);
+  const slices = Math.max(
+    ...gemmCores(target, inputs, outputs).map((core) => slicesOf(target, core, tiles, inputs, outputs)),
+  );
   const largest = Math.max(tiles * inputs, tiles * outputs, slices * inputs * outputs);
-  return 4 * MATRICES * largest <= target.maxBindingBytes;
+  if (4 * MATRICES * largest > target.maxBindingBytes) {
+    return undefined;
+  }
+  // Tiles of which more than half lies past the image's end save nothing.
+  const wellFilled = sizeOf(y.shape) >= 8 * tiles * outputs;
+  const size: readonly [number, number] = [tiles, outputs];
+  return { size, preferred: wellFilled && Math.min(inputs, outputs) >= fewestChannels(target) };
 }
 
 /**
@@ -55,6 +63,7 @@ function fewestChannels({ subgroupSize }: Target): number {
 /** @param options rotated: the weights are turned by 180° and their channels exchanged */
 export function winograd(
   target: Target,
+  core: GemmCore,
   convolution: Convolution,
   { bias, rotated }: { readonly bias: Tensor | undefined; readonly rotated: boolean },
 ): Dispatch[] {
@@ -74,7 +83,7 @@ export function winograd(
       flops: 9 * 10 * inputs * outputs,
     },
     imagesTransformed(convolution, images),
-    gemm(target, {
+    gemm(target, core, {
       rows: "batched_matmul",
       m: tiles,
       n: outputs,
@@ -98,12 +107,12 @@ export function winograd(
 }
 
 /** The gradient of the weights, [3, 3, CI, CO], from x and the gradient of y, which takes y's place in `convolution`. */
-export function winogradWeightGradient(target: Target, convolution: Convolution): Dispatch[] {
+export function winogradWeightGradient(target: Target, core: GemmCore, convolution: Convolution): Dispatch[] {
   const { x, weight, y: dy } = convolution;
   const inputs = x.shape[3]!;
   const [, outputHeight, outputWidth, outputs] = dy.shape as [number, number, number, number];
   const { tiles, tiling } = tilesOf(dy);
-  const slices = slicesOf(target, tiles, inputs, outputs);
+  const slices = slicesOf(target, core, tiles, inputs, outputs);
   const images = scratch([MATRICES, tiles, inputs]);
   const gradients = scratch([MATRICES, tiles, outputs]);
   const products = scratch([MATRICES, slices, inputs, outputs]);
@@ -116,7 +125,7 @@ export function winogradWeightGradient(target: Target, convolution: Convolution)
       workgroups: grid((tiles * outputs) / 4),
       flops: 10 * 10 * tiles * outputs,
     },
-    gemm(target, {
+    gemm(target, core, {
       rows: "batched_matmul",
       m: inputs,
       n: outputs,
@@ -162,8 +171,8 @@ function tilesOf({ shape }: Tensor) {
  * Into how many equal parts the sum over tiles is cut, for accuracy and for parallel work where there are few channels: the
  * least divisor of `tiles` that is enough.
  */
-function slicesOf(target: Target, tiles: number, inputs: number, outputs: number): number {
-  const parallel = MATRICES * gemmTiles(target, inputs, outputs).tiles;
+function slicesOf(target: Target, core: GemmCore, tiles: number, inputs: number, outputs: number): number {
+  const parallel = MATRICES * gemmTiles(target, core, inputs, outputs);
   let slices = Math.ceil(Math.min(tiles, Math.max(tiles / LONGEST_SUM, 64 / parallel)));
   while (tiles % slices !== 0) {
     slices += 1;

@@ -1,23 +1,72 @@
-// Matrix products as dispatches: which core multiplies on an adapter, in which tiles, and how A is read.
+// Matrix products as dispatches: which cores can multiply on an adapter, in which tiles, and how A is read.
 import type { Tensor } from "../graph/tensor.js";
-import type { GemmCore, GemmRows } from "../kernels.js";
+import type { GemmRows, GemmShader } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "./lowering.js";
 
-const CORES = {
-  subgroup8: { rows: 32, columnsPerLane: 4 },
-  subgroup8_narrow: { rows: 48, columnsPerLane: 2 },
-  subgroup4: { rows: 8, columnsPerLane: 4 },
-  subgroup4_narrow: { rows: 12, columnsPerLane: 2 },
-  plain: { rows: 8, columnsPerLane: 1 },
-} as const satisfies Record<GemmCore, unknown>;
+/** A core is a shader and the tile of C that a workgroup of it makes. */
+interface Core {
+  readonly shader: GemmShader;
+  readonly rows: number;
+  /** Columns that a lane takes; N must be a multiple. */
+  readonly columnsPerLane: number;
+  /** Fewest lanes of the subgroups that it is made for; it needs no subgroups where absent. */
+  readonly subgroup?: 4 | 8;
+  /** Invocations along each side of a workgroup of a core with tiles in workgroup memory. */
+  readonly side?: number;
+}
 
-/** The GEMM core for an adapter and a number of columns: a core takes whole groups of its columns a lane. */
-function gemmCore({ subgroupSize }: Target, columns: number): GemmCore {
-  if (subgroupSize === undefined || subgroupSize < 4 || columns % 2 !== 0) {
+const CORES = {
+  subgroup8: { shader: "subgroup8", rows: 32, columnsPerLane: 4, subgroup: 8 },
+  subgroup8_narrow: { shader: "subgroup8_narrow", rows: 48, columnsPerLane: 2, subgroup: 8 },
+  subgroup4: { shader: "subgroup4", rows: 8, columnsPerLane: 4, subgroup: 4 },
+  subgroup4_narrow: { shader: "subgroup4_narrow", rows: 12, columnsPerLane: 2, subgroup: 4 },
+  tiled_128: { shader: "tiled8", rows: 128, columnsPerLane: 4, side: 16 },
+  tiled_64: { shader: "tiled8", rows: 64, columnsPerLane: 4, side: 8 },
+  tiled_32: { shader: "tiled4", rows: 32, columnsPerLane: 4, side: 8 },
+  plain: { shader: "plain", rows: 8, columnsPerLane: 1 },
+} as const satisfies Record<string, Core>;
+
+export type GemmCore = keyof typeof CORES;
+
+/** Invocations of a workgroup of `plain`. */
+const PLAIN_LANES = 32;
+/** Workgroups of tiles that are enough to keep a GPU busy. */
+const ENOUGH_TILES = 256;
+
+/**
+ * The cores that can make a product of `m` rows and `n` columns on an adapter, the default first. Tiles in workgroup memory are
+ * for hardware alone: a barrier makes coroutines of a processor's invocations, minutes of compilation for a fraction of the speed.
+ */
+export function gemmCores(target: Target, m: number, n: number): [GemmCore, ...GemmCore[]] {
+  const preferred = defaultCore(target, m, n);
+  const subgroup = subgroupOf(target);
+  const others = (Object.keys(CORES) as GemmCore[]).filter((name) => {
+    const core: Core = CORES[name];
+    const runs =
+      core.side === undefined ? core.subgroup === undefined || core.subgroup === subgroup : fitsTiles(target, core);
+    return name !== preferred && runs && n % core.columnsPerLane === 0;
+  });
+  return [preferred, ...others];
+}
+
+/** The kind of core for an adapter's subgroups. */
+function subgroupOf({ subgroupSize = 0 }: Target): 4 | 8 | undefined {
+  return subgroupSize < 4 ? undefined : subgroupSize < 8 ? 4 : 8;
+}
+
+function defaultCore(target: Target, m: number, n: number): GemmCore {
+  const { subgroupSize = 0, hardware } = target;
+  const subgroup = subgroupOf(target);
+  if (hardware && n % 4 === 0) {
+    const tiled = (["tiled_128", "tiled_64"] as const).find(
+      (core) => fitsTiles(target, CORES[core]) && tilesOf(target, core, m, n).tiles >= ENOUGH_TILES,
+    );
+    return tiled ?? "tiled_32";
+  }
+  if (subgroup === undefined || n % 2 !== 0) {
     return "plain";
   }
-  const family = subgroupSize < 8 ? "subgroup4" : "subgroup8";
-  return columns % 4 === 0 && columns > 2 * subgroupSize ? family : `${family}_narrow`;
+  return n % 4 === 0 && n > 2 * subgroupSize ? `subgroup${subgroup}` : `subgroup${subgroup}_narrow`;
 }
 
 /** A product C[m, n] = sum over taps and inner of A[m, tap, inner] B[tap, inner, n]; see gemm_columns.wgsl. */
@@ -39,37 +88,53 @@ export interface Product {
   readonly tapsPerSlice?: number;
 }
 
-/** The tiles of C that a product is cut into on an adapter. */
-export function gemmTiles(target: Target, m: number, n: number) {
-  const core = gemmCore(target, n);
-  const lanes = core === "plain" ? 32 : target.subgroupSize!;
-  const columnBlocks = Math.ceil(n / (lanes * CORES[core].columnsPerLane));
-  return { core, lanes, columnBlocks, tiles: Math.ceil(m / CORES[core].rows) * columnBlocks };
+/** How many tiles a product is cut into. */
+export function gemmTiles(target: Target, core: GemmCore, m: number, n: number): number {
+  return tilesOf(target, core, m, n).tiles;
 }
 
-export function gemm(target: Target, product: Product): Dispatch {
+function tilesOf(target: Target, core: GemmCore, m: number, n: number) {
+  const { rows, columnsPerLane, side, subgroup }: Core = CORES[core];
+  const lanes = subgroup === undefined ? PLAIN_LANES : target.subgroupSize!;
+  const columnBlocks = Math.ceil(n / (side === undefined ? lanes * columnsPerLane : rows));
+  return { lanes, columnBlocks, tiles: Math.ceil(m / rows) * columnBlocks };
+}
+
+/** Depth of the tiles of A and B: every invocation then loads one block of 4 × 4 of A and four vectors of B. */
+function depthOf({ rows, side = 0 }: Core): number {
+  return (16 * side * side) / rows;
+}
+
+/** Whether an adapter is one for tiles in workgroup memory, and has enough for one of A and one of B. */
+function fitsTiles(target: Target, core: Core): boolean {
+  return target.hardware && 2 * 4 * core.rows * depthOf(core) <= target.workgroupBytes;
+}
+
+/** One product by a core that `gemmCores` names for it. */
+export function gemm(target: Target, coreName: GemmCore, product: Product): Dispatch {
   const { rows, m, n, taps, inner, innerStride, a, b, bias, c, tapsPerSlice = taps } = product;
-  const { core, lanes, columnBlocks, tiles } = gemmTiles(target, m, n);
+  const core: Core = CORES[coreName];
+  const { lanes, columnBlocks, tiles } = tilesOf(target, coreName, m, n);
   // A load of four wants every row of A to begin at a multiple of four; a weight gradient's begin at any pixel.
   const contiguous = innerStride === 1 && inner % 4 === 0 && rows !== "conv2d_weight_gradient";
   const width = Math.min(tiles, MAX_GRID);
   return {
-    kernel: `${rows}/${contiguous ? "vectors" : "scalars"}/${core}`,
+    kernel: `${rows}/${contiguous ? "vectors" : "scalars"}/${core.shader}`,
     constants: {
       M: m,
       N: n,
       TAPS: taps,
       INNER: inner,
       TAPS_PER_SLICE: tapsPerSlice,
-      LANES: lanes,
       COLUMN_BLOCKS: columnBlocks,
       DISPATCH_WIDTH: width,
       HAS_BIAS: bias ? 1 : 0,
+      ...(core.side === undefined ? { LANES: lanes } : { SIDE: core.side, DEPTH: depthOf(core) }),
       ...(contiguous ? {} : { INNER_STRIDE: innerStride }),
       ...product.constants,
     },
     bindings: [read(a), read(b), read(bias ?? b), write(c)],
-    workgroups: [width, Math.ceil(tiles / width), Math.ceil(taps / tapsPerSlice)],
+    workgroups: [width, Math.ceil(tiles / width), taps === 0 ? 1 : Math.ceil(taps / tapsPerSlice)],
     flops: 2 * m * n * taps * inner,
   };
 }

@@ -29,10 +29,16 @@ export interface Target {
   /** Lanes of a subgroup where all subgroups have the same number; undefined where unknown or varying. */
   readonly subgroupSize: number | undefined;
   readonly maxBindingBytes: number;
+  /** Memory that the invocations of a workgroup may share. */
+  readonly workgroupBytes: number;
+  /** A GPU, where workgroup memory and barriers cost little; on a processor they cost much. */
+  readonly hardware: boolean;
 }
 
 export interface Lowering {
   readonly target: Target;
+  /** Which of the op's `variants`; of no meaning to an op without. */
+  readonly variant: string;
 }
 
 export const read = (tensor: Tensor | Scratch): Binding => ({ tensor, access: "read" });

@@ -5,6 +5,11 @@ import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
 import { type Life, packSlots } from "./memory.js";
 
+/** Which of the variants of a node's op; undefined for the default. */
+export type Choose = (node: Node, variants: readonly string[]) => string | undefined;
+
+const ONE_WAY: readonly [string] = [""];
+
 /** Where a binding's bytes are. */
 export type Place =
   | { readonly kind: "slot"; readonly slot: number; readonly bytes: number }
@@ -35,19 +40,21 @@ export interface Plan {
  * Plans a graph.
  *
  * @param fetched tensors to be read after a run; they and all updates of state are what is computed
- * @param options reuse: false gives every tensor memory of its own (for tests)
+ * @param options reuse: false gives every tensor memory of its own (for tests); choose: which variant of a node's op, its
+ *   default where undefined
  */
 export function plan(
   graph: Graph,
   fetched: readonly Tensor[],
   target: Target,
-  options: { reuse: boolean } = { reuse: true },
+  options: { readonly reuse?: boolean; readonly choose?: Choose } = {},
 ): Plan {
   const nodes = liveNodes(graph, fetched);
-  const lowered = nodes.map((node) => ({
-    node,
-    dispatches: node.op.lower?.({ target }, node, node.attributes) ?? [],
-  }));
+  const lowered = nodes.map((node) => {
+    const variants = node.op.variants?.(target, node, node.attributes) ?? ONE_WAY;
+    const variant = variants.length === 1 ? variants[0] : (options.choose?.(node, variants) ?? variants[0]);
+    return { node, dispatches: node.op.lower?.({ target, variant }, node, node.attributes) ?? [] };
+  });
   const lives = new Map<Tensor | Scratch, Life>();
   let time = 0;
   for (const { dispatches } of lowered) {
@@ -69,7 +76,7 @@ export function plan(
       lives.set(root, { ...life, last: Number.POSITIVE_INFINITY });
     }
   }
-  const { slotOf, slots } = packSlots(lives, options.reuse);
+  const { slotOf, slots } = packSlots(lives, options.reuse ?? true);
   const place = (tensor: Tensor | Scratch): Place => {
     const root = "scratch" in tensor ? tensor : rootOf(tensor);
     const bytes = bytesOf(root.shape);

@@ -8,7 +8,7 @@ import type { KernelName } from "../kernels.js";
 import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
 import type { Target } from "../plan/lowering.js";
-import { bytesOf, plan } from "../plan/plan.js";
+import { bytesOf, type Choose, plan } from "../plan/plan.js";
 import { Program } from "./program.js";
 
 export interface CompileOptions {
@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly fuse?: boolean;
   /** Share memory between tensors whose lives do not meet; default true. */
   readonly reuse?: boolean;
+  /** Which variant of an op to take, instead of the default. */
+  readonly choose?: Choose;
 }
 
 export class Runtime {
@@ -44,6 +46,8 @@ export class Runtime {
     return {
       subgroupSize: this.info.subgroupSize,
       maxBindingBytes: this.device.limits.maxStorageBufferBindingSize,
+      workgroupBytes: this.device.limits.maxComputeWorkgroupStorageSize,
+      hardware: this.info.kind === "gpu",
     };
   }
 
@@ -56,7 +60,7 @@ export class Runtime {
     if (options.fuse ?? true) {
       fuse(graph, fetched);
     }
-    const planned = plan(graph, fetched, this.target, { reuse: options.reuse ?? true });
+    const planned = plan(graph, fetched, this.target, options);
     const program = await Program.create(this, planned);
     this.check();
     return program;

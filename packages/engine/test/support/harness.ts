@@ -1,7 +1,7 @@
 // One runtime a test file on the adapter under test, seeded values, and the comparison that kernels are held to.
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Op } from "../../src/graph/op.js";
-import { Graph, RandomStream, Runtime, type Shape, sizeOf, type Tensor } from "../../src/index.js";
+import { type CompileOptions, Graph, RandomStream, Runtime, type Shape, sizeOf, type Tensor } from "../../src/index.js";
 
 let open: Runtime | undefined;
 
@@ -53,7 +53,7 @@ export async function evaluate(
   runtime: Runtime,
   feeds: Record<string, Feed>,
   trace: (graph: Graph, inputs: Record<string, Tensor>) => Tensor[],
-  options: { fuse?: boolean; reuse?: boolean } = {},
+  options: CompileOptions = {},
 ): Promise<(Float32Array | Uint32Array)[]> {
   const graph = new Graph();
   const inputs: Record<string, Tensor> = {};

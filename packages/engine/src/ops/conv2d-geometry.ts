@@ -1,0 +1,98 @@
+// The extents of a 2-D convolution, and the errors for those that make none. Shared by conv2d and its two gradients.
+import { InputError, ShapeError } from "../errors.js";
+import { type GemmCore, gemmCores } from "../plan/gemm.js";
+import type { Target } from "../plan/lowering.js";
+
+export interface Conv2dAttributes {
+  readonly stride: number;
+  readonly padding: number;
+}
+
+export interface Conv2dGradientAttributes extends Conv2dAttributes {
+  /** Shape of what the gradient is of: x for the input gradient, the weights for the weight gradient. */
+  readonly shape: readonly number[];
+}
+
+export interface Conv2dGeometry {
+  batch: number;
+  height: number;
+  width: number;
+  inputChannels: number;
+  kernelHeight: number;
+  kernelWidth: number;
+  outputChannels: number;
+  outputHeight: number;
+  outputWidth: number;
+}
+
+export function conv2dGeometry(
+  op: string,
+  x: readonly number[],
+  weight: readonly number[],
+  { stride, padding }: Conv2dAttributes,
+): Conv2dGeometry {
+  if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0) {
+    throw new InputError(
+      `${op}: stride ${stride}, padding ${padding}; expected whole numbers, stride ≥ 1, padding ≥ 0`,
+    );
+  }
+  const expected = "x [N, H, W, CI] and weight [KH, KW, CI, CO], the kernel no larger than the padded image";
+  if (x.length !== 4 || weight.length !== 4 || x[3] !== weight[2]) {
+    throw new ShapeError(op, [x, weight], expected);
+  }
+  const [batch, height, width, inputChannels] = x as [number, number, number, number];
+  const [kernelHeight, kernelWidth, , outputChannels] = weight as [number, number, number, number];
+  const outputHeight = Math.floor((height + 2 * padding - kernelHeight) / stride) + 1;
+  const outputWidth = Math.floor((width + 2 * padding - kernelWidth) / stride) + 1;
+  if (outputHeight < 1 || outputWidth < 1) {
+    throw new ShapeError(op, [x, weight], `${expected}; the padding is ${padding}`);
+  }
+  return { batch, height, width, inputChannels, kernelHeight, kernelWidth, outputChannels, outputHeight, outputWidth };
+}
+
+/** Whether it is a product of matrices: a pixel of y depends on that pixel of x alone. */
+export function isPointwise(g: Conv2dGeometry, { stride, padding }: Conv2dAttributes): boolean {
+  return g.kernelHeight === 1 && g.kernelWidth === 1 && stride === 1 && padding === 0;
+}
+
+export function checkOutputGradient(op: string, dy: readonly number[], g: Conv2dGeometry): void {
+  const expected = [g.batch, g.outputHeight, g.outputWidth, g.outputChannels];
+  if (dy.length !== 4 || dy.some((extent, i) => extent !== expected[i])) {
+    throw new ShapeError(op, [dy], `dy [${expected.join(", ")}]`);
+  }
+}
+
+/** How a convolution is carried out: as one implicit product or by Winograd's filtering, and by which core. */
+export interface Conv2dVariant {
+  readonly algorithm: "direct" | "winograd";
+  readonly core: GemmCore;
+}
+
+/**
+ * The names of the variants, the default first.
+ *
+ * @param direct rows and columns of the implicit product
+ * @param filtered rows and columns of the products within Winograd's filtering; undefined where it cannot serve
+ */
+export function conv2dVariants(
+  target: Target,
+  direct: readonly [number, number],
+  filtered: { readonly size: readonly [number, number]; readonly preferred: boolean } | undefined,
+): [string, ...string[]] {
+  const named = (algorithm: Conv2dVariant["algorithm"], [m, n]: readonly [number, number]) =>
+    gemmCores(target, m, n).map((core) => `${algorithm} ${core}`) as [string, ...string[]];
+  if (filtered === undefined) {
+    return named("direct", direct);
+  }
+  const [first, ...others] = named("winograd", filtered.size);
+  const [firstDirect, ...othersDirect] = named("direct", direct);
+  return filtered.preferred
+    ? [first, ...others, firstDirect, ...othersDirect]
+    : [firstDirect, ...othersDirect, first, ...others];
+}
+
+/** The variant of one of those names. */
+export function parseConv2dVariant(name: string): Conv2dVariant {
+  const [algorithm, core] = name.split(" ") as [Conv2dVariant["algorithm"], GemmCore];
+  return { algorithm, core };
+}

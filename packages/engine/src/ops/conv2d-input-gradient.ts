@@ -1,0 +1,102 @@
+// The gradient of conv2d with respect to its input, from that of its output and the weights.
+//
+// With a stride S, a pixel of x meets only the taps whose place leaves the same remainder by S as its own (padding counted).
+// So pixels and taps fall into S × S classes, and each class is a product of stride 1 of its own.
+import type { Op } from "../graph/op.js";
+import { sizeOf } from "../graph/tensor.js";
+import { gemm } from "../plan/gemm.js";
+import { type Dispatch, outputOf, scratch, transpose } from "../plan/lowering.js";
+import {
+  type Conv2dGeometry,
+  type Conv2dGradientAttributes,
+  checkOutputGradient,
+  conv2dGeometry,
+  conv2dVariants,
+  isPointwise,
+  parseConv2dVariant,
+} from "./conv2d-geometry.js";
+import { winograd, winogradServes } from "./winograd.js";
+
+export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
+  name: "conv2d_input_gradient",
+  infer([dy, weight], attributes) {
+    const g = conv2dGeometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
+    checkOutputGradient("conv2d_input_gradient", dy!.shape, g);
+    return [{ shape: attributes.shape, dtype: "f32" }];
+  },
+  variants(target, node, { stride, padding, shape }) {
+    const [dy, weight] = node.inputs;
+    const columns = shape[3]!;
+    const convolution = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding };
+    const pixelsOfClass = Math.ceil(sizeOf(shape) / columns / stride ** 2);
+    return conv2dVariants(target, [pixelsOfClass, columns], winogradServes(target, convolution, stride));
+  },
+  lower({ target, variant }, node, attributes) {
+    const [dy, weight] = node.inputs;
+    const { stride, padding } = attributes;
+    const dx = outputOf(node);
+    const { algorithm, core } = parseConv2dVariant(variant);
+    if (algorithm === "winograd") {
+      const convolution = { x: dy!, weight: weight!, y: dx, padding: 2 - padding };
+      return winograd(target, core, convolution, { bias: undefined, rotated: true });
+    }
+    const g = conv2dGeometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
+    const taps = g.kernelHeight * g.kernelWidth;
+    const exchanged = scratch([taps, g.outputChannels, g.inputChannels]);
+    const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy!, b: exchanged, c: dx };
+    const products: Dispatch[] = [];
+    if (isPointwise(g, attributes)) {
+      const constants = { A_ROW: g.outputChannels };
+      products.push(
+        gemm(target, core, { ...operands, rows: "matmul", m: g.batch * g.height * g.width, taps: 1, constants }),
+      );
+    } else {
+      for (const part of classesOf(g, stride, padding)) {
+        products.push(gemm(target, core, { ...operands, rows: "conv2d_input_gradient", ...part }));
+      }
+    }
+    return [transpose(weight!, exchanged, taps, g.inputChannels, g.outputChannels), ...products];
+  },
+};
+
+/** The classes that have pixels: sizes and constants of their products. */
+function classesOf(g: Conv2dGeometry, stride: number, padding: number) {
+  const classes = [];
+  for (const h of extentsOf(g.height, g.kernelHeight, stride, padding)) {
+    for (const w of extentsOf(g.width, g.kernelWidth, stride, padding)) {
+      const constants = {
+        H: g.height,
+        W: g.width,
+        OH: g.outputHeight,
+        OW: g.outputWidth,
+        KERNEL_W: g.kernelWidth,
+        STRIDE: stride,
+        CLASS_H: h.pixels,
+        CLASS_W: w.pixels,
+        TAPS_W: Math.max(1, w.taps),
+        FIRST_H: h.first,
+        FIRST_W: w.first,
+        FIRST_TAP_H: h.remainder,
+        FIRST_TAP_W: w.remainder,
+        SHIFT_H: h.shift,
+        SHIFT_W: w.shift,
+      };
+      classes.push({ m: g.batch * h.pixels * w.pixels, taps: h.taps * w.taps, constants });
+    }
+  }
+  return classes;
+}
+
+/** Of each class along one dimension: its first pixel, how many there are, its taps, and which y its first pixel and tap meet. */
+function extentsOf(extent: number, kernel: number, stride: number, padding: number) {
+  const classes = [];
+  for (let remainder = 0; remainder < stride; remainder++) {
+    const first = (((remainder - padding) % stride) + stride) % stride;
+    const pixels = Math.ceil((extent - first) / stride);
+    const taps = Math.max(0, Math.ceil((kernel - remainder) / stride));
+    if (pixels > 0) {
+      classes.push({ remainder, first, pixels, taps, shift: (first + padding - remainder) / stride });
+    }
+  }
+  return classes;
+}

@@ -1,0 +1,109 @@
+// The gradient of conv2d with respect to its weights, from its input and the gradient of its output: a product whose inner
+// dimension is all pixels. It is cut into slices, each with a result of its own, and a second stage adds them in order.
+import type { Op } from "../graph/op.js";
+import { type GemmCore, gemm, gemmTiles } from "../plan/gemm.js";
+import { type Dispatch, grid, outputOf, read, scratch, type Target, write } from "../plan/lowering.js";
+import {
+  type Conv2dGeometry,
+  type Conv2dGradientAttributes,
+  checkOutputGradient,
+  conv2dGeometry,
+  conv2dVariants,
+  isPointwise,
+  parseConv2dVariant,
+} from "./conv2d-geometry.js";
+import { winogradServes, winogradWeightGradient } from "./winograd.js";
+
+export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
+  name: "conv2d_weight_gradient",
+  infer([x, dy], attributes) {
+    const g = conv2dGeometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);
+    checkOutputGradient("conv2d_weight_gradient", dy!.shape, g);
+    return [{ shape: attributes.shape, dtype: "f32" }];
+  },
+  variants(target, node, { stride, padding, shape }) {
+    const [x, dy] = node.inputs;
+    const [kernelHeight, kernelWidth, inputs, outputs] = shape as [number, number, number, number];
+    const convolution = { x: x!, weight: outputOf(node), y: dy!, padding };
+    const serves = winogradServes(target, convolution, stride);
+    // Winograd's products here are of the channels alone.
+    const filtered = serves && { ...serves, size: [inputs, outputs] as const };
+    return conv2dVariants(target, [kernelHeight * kernelWidth * inputs, outputs], filtered);
+  },
+  lower({ target, variant }, node, attributes) {
+    const [x, dy] = node.inputs;
+    const { algorithm, core } = parseConv2dVariant(variant);
+    if (algorithm === "winograd") {
+      const convolution = { x: x!, weight: outputOf(node), y: dy!, padding: attributes.padding };
+      return winogradWeightGradient(target, core, convolution);
+    }
+    const g = conv2dGeometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);
+    const m = g.kernelHeight * g.kernelWidth * g.inputChannels;
+    const n = g.outputChannels;
+    const { sizes, slices } = isPointwise(g, attributes)
+      ? slicedPixels(target, core, g)
+      : slicedRows(target, core, g, attributes);
+    const dWeight = outputOf(node);
+    const partial = slices === 1 ? dWeight : scratch([slices, m, n]);
+    const product = gemm(target, core, { ...sizes, m, n, a: x!, b: dy!, c: partial });
+    const sum: Dispatch = {
+      kernel: "reduce_slices",
+      constants: { LENGTH: m * n, SLICES: slices },
+      bindings: [read(partial), write(dWeight)],
+      workgroups: grid(m * n),
+      flops: slices * m * n,
+    };
+    return slices === 1 ? [product] : [product, sum];
+  },
+};
+
+/** Of a convolution that is a product of matrices: equal runs of pixels, a slice each. */
+function slicedPixels(target: Target, core: GemmCore, g: Conv2dGeometry) {
+  const pixels = g.batch * g.height * g.width;
+  let slices = slicesWanted(target, core, g.inputChannels, g.outputChannels, pixels);
+  while (pixels % slices !== 0) {
+    slices -= 1;
+  }
+  const sizes = {
+    rows: "batched_matmul",
+    taps: slices,
+    tapsPerSlice: 1,
+    inner: pixels / slices,
+    innerStride: g.inputChannels,
+    constants: { A_ROW: 1 },
+  } as const;
+  return { sizes, slices };
+}
+
+/** Of any other: a tap is a row of output pixels, and a slice so many rows. */
+function slicedRows(target: Target, core: GemmCore, g: Conv2dGeometry, attributes: Conv2dGradientAttributes) {
+  const m = g.kernelHeight * g.kernelWidth * g.inputChannels;
+  const taps = g.batch * g.outputHeight;
+  const tapsPerSlice = Math.ceil(taps / slicesWanted(target, core, m, g.outputChannels, taps * g.outputWidth));
+  const sizes = {
+    rows: "conv2d_weight_gradient",
+    taps,
+    tapsPerSlice,
+    inner: g.outputWidth,
+    innerStride: attributes.stride * g.inputChannels,
+    constants: {
+      H: g.height,
+      W: g.width,
+      CI: g.inputChannels,
+      OH: g.outputHeight,
+      KW: g.kernelWidth,
+      STRIDE: attributes.stride,
+      PADDING: attributes.padding,
+    },
+  } as const;
+  return { sizes, slices: Math.ceil(taps / tapsPerSlice) };
+}
+
+/**
+ * Slices of the pixels: enough that there is parallel work for an adapter and that float32 sums stay accurate, few enough that
+ * the second stage stays a small share.
+ */
+function slicesWanted(target: Target, core: GemmCore, m: number, n: number, pixels: number): number {
+  const wanted = Math.max(Math.ceil(pixels / 4096), Math.ceil(64 / gemmTiles(target, core, m, n)));
+  return Math.min(wanted, Math.ceil(pixels / 128), 256);
+}
