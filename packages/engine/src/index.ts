@@ -39,3 +39,5 @@ export {
   stateDict,
   velocityDict,
 } from "./run/state-dict.js";
+export { cacheDirectory, readTuning, tuningFile, writeTuning } from "./tune/cache.js";
+export { type Tuned, type TuneOptions, tune } from "./tune/tuner.js";

@@ -5,7 +5,7 @@ import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
 import { type Life, packSlots } from "./memory.js";
 
-/** Which of the variants of a node's op; undefined for the default. */
+/** Which of the variants of a node's op; the default is taken for undefined and for one that is none of them. */
 export type Choose = (node: Node, variants: readonly string[]) => string | undefined;
 
 const ONE_WAY: readonly [string] = [""];
@@ -52,7 +52,8 @@ export function plan(
   const nodes = liveNodes(graph, fetched);
   const lowered = nodes.map((node) => {
     const variants = node.op.variants?.(target, node, node.attributes) ?? ONE_WAY;
-    const variant = variants.length === 1 ? variants[0] : (options.choose?.(node, variants) ?? variants[0]);
+    const wanted = variants.length === 1 ? undefined : options.choose?.(node, variants);
+    const variant = variants.find((name) => name === wanted) ?? variants[0];
     return { node, dispatches: node.op.lower?.({ target, variant }, node, node.attributes) ?? [] };
   });
   const lives = new Map<Tensor | Scratch, Life>();

@@ -9,6 +9,7 @@ import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
 import type { Target } from "../plan/lowering.js";
 import { bytesOf, type Choose, plan } from "../plan/plan.js";
+import { type Choices, choiceKey } from "../tune/choices.js";
 import { Program } from "./program.js";
 
 export interface CompileOptions {
@@ -16,13 +17,15 @@ export interface CompileOptions {
   readonly fuse?: boolean;
   /** Share memory between tensors whose lives do not meet; default true. */
   readonly reuse?: boolean;
-  /** Which variant of an op to take, instead of the default. */
+  /** Which variant of an op to take, instead of the runtime's choice or the default. */
   readonly choose?: Choose;
 }
 
 export class Runtime {
   readonly info: OpenDevice;
   readonly device: GPUDevice;
+  /** Variants of ops to take instead of their defaults; see `tune` and `readTuning`. */
+  readonly choices: Choices = new Map();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #states = new Map<StateTensor, GPUBuffer>();
@@ -60,7 +63,8 @@ export class Runtime {
     if (options.fuse ?? true) {
       fuse(graph, fetched);
     }
-    const planned = plan(graph, fetched, this.target, options);
+    const choose = options.choose ?? ((node) => this.choices.get(choiceKey(node)));
+    const planned = plan(graph, fetched, this.target, { ...options, choose });
     const program = await Program.create(this, planned);
     this.check();
     return program;
