@@ -11,10 +11,12 @@ export type Place =
   | { readonly kind: "input"; readonly name: string; readonly bytes: number }
   | { readonly kind: "state"; readonly state: StateTensor; readonly offset: number; readonly bytes: number };
 
-interface Step extends Omit<Dispatch, "bindings"> {
+export interface Step extends Omit<Dispatch, "bindings"> {
   readonly op: string;
   readonly scope: string;
-  readonly bindings: readonly { readonly place: Place; readonly access: Binding["access"] }[];
+  /** Shapes of the op's inputs, for messages. */
+  readonly inputs: readonly Shape[];
+  readonly bindings: readonly { readonly place: Place; readonly access: Binding["access"]; readonly shape: Shape }[];
   readonly bytes: number;
 }
 
@@ -87,9 +89,14 @@ export function plan(
   };
   const steps = lowered.flatMap(({ node, dispatches }) =>
     dispatches.map((dispatch): Step => {
-      const bindings = dispatch.bindings.map(({ tensor, access }) => ({ place: place(tensor), access }));
+      const bindings = dispatch.bindings.map(({ tensor, access }) => ({
+        place: place(tensor),
+        access,
+        shape: tensor.shape,
+      }));
       const bytes = bindings.reduce((total, binding) => total + binding.place.bytes, 0);
-      return { ...dispatch, op: node.op.name, scope: node.scope, bindings, bytes };
+      const inputs = node.inputs.map(({ shape }) => shape);
+      return { ...dispatch, op: node.op.name, scope: node.scope, inputs, bindings, bytes };
     }),
   );
   const states = new Set<StateTensor>();
