@@ -30,6 +30,7 @@ const GEMM_CORES = ["plain", "subgroup4", "subgroup4_narrow", "subgroup8", "subg
 const kernels = {
   accumulate_metrics: alone("accumulate_metrics"),
   add: alone("add"),
+  add_into: alone("add_into"),
   argmax: alone("argmax"),
   avg_pool: alone("avg_pool"),
   avg_pool_gradient: alone("avg_pool_gradient"),

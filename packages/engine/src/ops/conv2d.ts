@@ -86,6 +86,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const dWeight = graph.add(conv2dWeightGradientOp, [x!, dy], { ...attributes, shape: weight!.shape })[0]!;
     return bias ? [dx, dWeight, graph.add(columnSumsOp, [dy], null)[0]!] : [dx, dWeight];
   },
+  batched: () => ({ inputs: [true, false, false], outputs: "rows" }),
   lower({ target }, node, attributes) {
     const [x, weight, bias] = node.inputs;
     const { stride, padding } = attributes;
@@ -127,6 +128,7 @@ const conv2dInputGradientOp: Op<GradientAttributes> = {
     checkOutput("conv2d_input_gradient", dy!.shape, g);
     return [{ shape: attributes.shape, dtype: "f32" }];
   },
+  batched: () => ({ inputs: [true, false], outputs: "rows" }),
   lower({ target }, node, attributes) {
     const [dy, weight] = node.inputs;
     const { stride, padding } = attributes;
@@ -134,7 +136,7 @@ const conv2dInputGradientOp: Op<GradientAttributes> = {
     if (winogradServes(target, convolution, stride)) {
       return winograd(target, convolution, { bias: undefined, rotated: true });
     }
-    const g = geometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
+    const g = geometry("conv2d_input_gradient", outputOf(node).shape, weight!.shape, attributes);
     const taps = g.kernelHeight * g.kernelWidth;
     const exchanged = scratch([taps, g.outputChannels, g.inputChannels]);
     return [
@@ -170,6 +172,7 @@ const conv2dWeightGradientOp: Op<GradientAttributes> = {
     checkOutput("conv2d_weight_gradient", dy!.shape, g);
     return [{ shape: attributes.shape, dtype: "f32" }];
   },
+  batched: () => ({ inputs: [true, true], outputs: "sum" }),
   lower({ target }, node, attributes) {
     const [x, dy] = node.inputs;
     const convolution = { x: x!, weight: outputOf(node), y: dy!, padding: attributes.padding };

@@ -1,17 +1,12 @@
 // What is said when the adapter fails: one line that names where, on what, with which shapes, and what to do.
 import { InputError } from "../errors.js";
 import type { Shape } from "../graph/tensor.js";
+import { describe, shapeText } from "../plan/describe.js";
 import type { Plan, Step } from "../plan/plan.js";
 
 /** A driver's message may have many lines; ours has one. */
 export function oneLine(message: string): string {
   return message.replaceAll(/\s+/g, " ").trim();
-}
-
-/** A step's place, op and shapes, such as `layer1.0.conv1 conv2d of [2, 8, 8, 16] and [3, 3, 16, 16]`. */
-export function describeStep({ scope, op, inputs }: Pick<Step, "scope" | "op" | "inputs">): string {
-  const place = scope === "" ? op : `${scope} ${op}`;
-  return inputs.length === 0 ? place : `${place} of ${inputs.map(shapeText).join(" and ")}`;
 }
 
 /**
@@ -34,7 +29,7 @@ export function outOfMemory(plan: Plan, program: string, adapter: string): Input
   const tensor =
     largest === undefined
       ? ""
-      : `; the largest tensor, ${shapeText(largest.shape)} of ${mebibytes(largest.bytes)}, is wanted by ${describeStep(largest.step)}`;
+      : `; the largest tensor, ${shapeText(largest.shape)} of ${mebibytes(largest.bytes)}, is wanted by ${describe(largest.step)}`;
   return new InputError(
     `${adapter} is out of memory: the ${program} wants ${mebibytes(plan.memory.slots + inputs + states)}, of which ${mebibytes(plan.memory.slots)} for ${plan.slots.length} slots of activations and workspace${tensor}; use a smaller batch`,
   );
@@ -47,5 +42,4 @@ export function deviceLost(adapter: string, program: string | undefined, reason:
   return new Error(`${adapter}: the device was lost${during}${why}; open a new one and go on from the last checkpoint`);
 }
 
-const shapeText = (shape: Shape) => `[${shape.join(", ")}]`;
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -2,9 +2,10 @@
 import { InputError } from "../errors.js";
 import type { Tensor } from "../graph/tensor.js";
 import { sizeOf } from "../graph/tensor.js";
+import { describe } from "../plan/describe.js";
 import { explain } from "../plan/explain.js";
 import type { Place, Plan } from "../plan/plan.js";
-import { describeStep, outOfMemory } from "./failures.js";
+import { outOfMemory } from "./failures.js";
 import type { Runtime } from "./runtime.js";
 
 interface Command {
@@ -36,7 +37,7 @@ export class Program {
       const { kernel, constants, bindings, workgroups } = step;
       const access = bindings.map((binding) => binding.access);
       const pipeline = await runtime.pipeline(kernel, constants, access).catch((cause: Error) => {
-        throw new Error(`${describeStep(step)}: ${cause.message}`, { cause });
+        throw new Error(`${describe(step)}: ${cause.message}`, { cause });
       });
       const bindGroup = runtime.device.createBindGroup({
         layout: runtime.bindGroupLayout(access),
@@ -177,9 +178,9 @@ export class Program {
   #range(place: Place): { buffer: GPUBuffer; offset: number; size: number } {
     switch (place.kind) {
       case "slot":
-        return { buffer: this.#slots[place.slot]!, offset: 0, size: place.bytes };
+        return { buffer: this.#slots[place.slot]!, offset: 4 * place.offset, size: place.bytes };
       case "input":
-        return { buffer: this.#inputs.get(place.name)!, offset: 0, size: Math.max(16, place.bytes) };
+        return { buffer: this.#inputs.get(place.name)!, offset: 4 * place.offset, size: Math.max(16, place.bytes) };
       case "state": {
         const buffer = this.#runtime.stateBuffer(place.state);
         return { buffer, offset: 4 * place.offset, size: place.bytes };

@@ -8,7 +8,8 @@ import type { KernelName } from "../kernels.js";
 import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
 import type { Target } from "../plan/lowering.js";
-import { bytesOf, plan } from "../plan/plan.js";
+import { bytesOf } from "../plan/memory.js";
+import { plan } from "../plan/plan.js";
 import { deviceLost, oneLine } from "./failures.js";
 import { Program } from "./program.js";
 
@@ -17,6 +18,8 @@ export interface CompileOptions {
   readonly fuse?: boolean;
   /** Share memory between tensors whose lives do not meet; default true. */
   readonly reuse?: boolean;
+  /** Bind at most so many bytes at once, a multiple of 256; the adapter's limit where absent or larger. */
+  readonly maxBindingBytes?: number;
   /** What the program is for, to be named in errors; default "program". */
   readonly label?: string;
 }
@@ -66,7 +69,9 @@ export class Runtime {
     if (options.fuse ?? true) {
       fuse(graph, fetched);
     }
-    const planned = plan(graph, fetched, this.target, { reuse: options.reuse ?? true });
+    const { target } = this;
+    const maxBindingBytes = Math.min(target.maxBindingBytes, options.maxBindingBytes ?? target.maxBindingBytes);
+    const planned = plan(graph, fetched, { ...target, maxBindingBytes }, { reuse: options.reuse ?? true });
     this.check();
     const program = await Program.create(this, planned, options.label ?? "program");
     this.check();
@@ -153,13 +158,12 @@ export class Runtime {
     return buffer;
   }
 
-  /** A storage buffer, to be bound whole. Throws an InputError where it passes the adapter's limits. */
+  /** A storage buffer. Throws an InputError where it passes the adapter's limit. */
   buffer(bytes: number, label: string): GPUBuffer {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (bytes > limit) {
+    const { maxBufferSize } = this.device.limits;
+    if (bytes > maxBufferSize) {
       throw new InputError(
-        `${label}: ${bytes} bytes pass the limit of ${limit} of ${this.info.description}; use a smaller batch`,
+        `${label}: ${bytes} bytes pass the limit of ${maxBufferSize} of ${this.info.description}; use a smaller batch`,
       );
     }
     return this.device.createBuffer({ label, size: Math.max(16, bytes), usage: STORAGE_USAGE });
