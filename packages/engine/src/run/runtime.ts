@@ -1,25 +1,18 @@
 // A device with what programs share: compiled pipelines and the buffers of state. Open one a process.
 import { type DeviceOptions, type OpenDevice, openDevice } from "../device/index.js";
 import { InputError } from "../errors.js";
-import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import type { KernelName } from "../kernels.js";
 import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
+import { compilePlan, type PlanOptions } from "../plan/compile.js";
 import type { Target } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
-import { plan } from "../plan/plan.js";
 import { deviceLost, oneLine } from "./failures.js";
 import { Program } from "./program.js";
 
-export interface CompileOptions {
-  /** Apply the fusion pass; default true. */
-  readonly fuse?: boolean;
-  /** Share memory between tensors whose lives do not meet; default true. */
-  readonly reuse?: boolean;
-  /** Bind at most so many bytes at once, a multiple of 256; the adapter's limit where absent or larger. */
-  readonly maxBindingBytes?: number;
+interface CompileOptions extends PlanOptions {
   /** What the program is for, to be named in errors; default "program". */
   readonly label?: string;
 }
@@ -66,13 +59,8 @@ export class Runtime {
    * @param fetched tensors to be read after a run
    */
   async compile(graph: Graph, fetched: readonly Tensor[] = [], options: CompileOptions = {}): Promise<Program> {
-    if (options.fuse ?? true) {
-      fuse(graph, fetched);
-    }
-    const { target } = this;
-    const maxBindingBytes = Math.min(target.maxBindingBytes, options.maxBindingBytes ?? target.maxBindingBytes);
-    const planned = plan(graph, fetched, { ...target, maxBindingBytes }, { reuse: options.reuse ?? true });
     this.check();
+    const planned = compilePlan(graph, fetched, this.target, options);
     const program = await Program.create(this, planned, options.label ?? "program");
     this.check();
     return program;

@@ -1,0 +1,30 @@
+// From a traced graph to its plan: the passes over the graph, in order, then the plan. It touches no device.
+import { fuse } from "../graph/fuse.js";
+import type { Graph } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Target } from "./lowering.js";
+import { type Plan, plan } from "./plan.js";
+
+export interface PlanOptions {
+  /** Apply the fusion pass; default true. */
+  readonly fuse?: boolean;
+  /** Share memory between tensors whose lives do not meet; default true. */
+  readonly reuse?: boolean;
+  /** Bind at most so many bytes at once, a multiple of 256; the adapter's limit where absent or larger. */
+  readonly maxBindingBytes?: number;
+}
+
+/**
+ * Fuses and plans a graph, which it changes. What `Runtime.compile` would run, to be looked at on a machine without the adapter.
+ *
+ * @param fetched tensors to be read after a run
+ * @param target subgroup size and binding limit of the adapter
+ * @throws InputError for a node that the binding limit rules out
+ */
+export function compilePlan(graph: Graph, fetched: readonly Tensor[], target: Target, options: PlanOptions = {}): Plan {
+  if (options.fuse ?? true) {
+    fuse(graph, fetched);
+  }
+  const maxBindingBytes = Math.min(target.maxBindingBytes, options.maxBindingBytes ?? target.maxBindingBytes);
+  return plan(graph, fetched, { ...target, maxBindingBytes }, { reuse: options.reuse ?? true });
+}
