@@ -27,6 +27,11 @@ export interface Op<A> {
    * of the tensors. Undefined or absent where it cannot, or where `lower` sees to it itself.
    */
   batched?(node: Node, attributes: A): Batched | undefined;
+  /**
+   * How the first output is made again with the same bits, by an op of one output, from inputs and outputs of the node. For
+   * ops that cost little; absent where there is no such way.
+   */
+  recompute?(node: Node, attributes: A): { op: Op<unknown>; inputs: Tensor[]; attributes: unknown };
   /** The output is the input's memory under another shape; there is nothing to run. */
   readonly alias?: true;
 }

@@ -36,6 +36,12 @@ export const batchNormOp: Op<BatchNormAttributes> = {
     const [, mean, invStd] = node.outputs;
     return graph.add(batchNormGradientOp, [dy, x!, mean!, invStd!, gamma!], { relu: false });
   },
+  recompute(node, { eps, relu }) {
+    const [x, gamma, beta, ...residual] = node.inputs;
+    const [, mean, invStd] = node.outputs;
+    const inputs = [x!, gamma!, beta!, mean!, invStd!, ...residual];
+    return { op: batchNormApplyOp as Op<unknown>, inputs, attributes: { eps, relu } };
+  },
   lower({ target }, node, { eps, momentum, relu }) {
     const [x, gamma, beta, residual] = node.inputs;
     const [y, mean, invStd] = node.outputs;
@@ -95,6 +101,17 @@ export const batchNormOp: Op<BatchNormAttributes> = {
         }),
       ),
     ];
+  },
+};
+
+/** Makes the output of batch_norm again. Inputs: x, gamma, beta, mean, 1/std, and perhaps a residual. Output: y. */
+const batchNormApplyOp: Op<{ readonly eps: number; readonly relu: boolean }> = {
+  name: "batch_norm_apply",
+  infer: ([x]) => [x!],
+  batched: () => ({ inputs: [true, false, false, false, false, true], outputs: "rows" }),
+  lower(_, node, { eps, relu }) {
+    const [x, gamma, beta, mean, invStd, residual] = node.inputs;
+    return [apply(x!, mean!, invStd!, gamma!, beta!, residual, outputOf(node), { eps, relu, evaluation: false })];
   },
 };
 

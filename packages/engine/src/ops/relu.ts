@@ -11,6 +11,7 @@ export const reluOp: Op<null> = {
   infer: ([x]) => [x!],
   gradient: (graph, node, _, [dy]) => [dy && graph.add(reluGradientOp, [dy, outputOf(node)], null)[0]!],
   batched: () => ({ inputs: [true], outputs: "rows" }),
+  recompute: ({ inputs }) => ({ op: reluOp, inputs, attributes: null }),
   lower(_, node) {
     const [x] = node.inputs;
     const y = outputOf(node);

@@ -1,6 +1,7 @@
 // From a traced graph to its plan: the passes over the graph, in order, then the plan. It touches no device.
 import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
+import { recomputed } from "../graph/recompute.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Target } from "./lowering.js";
 import { type Plan, plan } from "./plan.js";
@@ -10,6 +11,11 @@ export interface PlanOptions {
   readonly fuse?: boolean;
   /** Share memory between tensors whose lives do not meet; default true. */
   readonly reuse?: boolean;
+  /**
+   * "low": make cheap activations again in the backward pass in place of keeping them, where the plan then needs less memory.
+   * The results have the same bits; a step takes a little longer. Default "normal".
+   */
+  readonly memory?: "normal" | "low";
   /** Bind at most so many bytes at once, a multiple of 256; the adapter's limit where absent or larger. */
   readonly maxBindingBytes?: number;
 }
@@ -26,5 +32,14 @@ export function compilePlan(graph: Graph, fetched: readonly Tensor[], target: Ta
     fuse(graph, fetched);
   }
   const maxBindingBytes = Math.min(target.maxBindingBytes, options.maxBindingBytes ?? target.maxBindingBytes);
-  return plan(graph, fetched, { ...target, maxBindingBytes }, { reuse: options.reuse ?? true });
+  const planned = () => plan(graph, fetched, { ...target, maxBindingBytes }, { reuse: options.reuse ?? true });
+  const normal = planned();
+  if (options.memory !== "low") {
+    return normal;
+  }
+  const { nodes } = graph;
+  graph.nodes = recomputed(graph, fetched);
+  const low = planned();
+  graph.nodes = nodes;
+  return low.memory.slots < normal.memory.slots ? low : normal;
 }
