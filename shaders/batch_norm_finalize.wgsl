@@ -3,14 +3,16 @@
 // 1 / sqrt(biased variance + eps), and moves the running values by MOMENTUM towards the mean and the unbiased variance.
 
 override ROWS: u32;
+override PART_ROWS: u32; // rows of each part of x but the last, which may have fewer
 override C: u32;
-override SLOTS: u32;
+override SLOTS: u32; // of each part
+override PARTS: u32;
 override EPS: f32;
 override MOMENTUM: f32;
 
 @group(0) @binding(0) var<storage, read> partialMean: array<f32>;
 @group(0) @binding(1) var<storage, read> partialM2: array<f32>;
-@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> origin: array<f32>;
 @group(0) @binding(3) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(4) var<storage, read_write> invStd: array<f32>;
 @group(0) @binding(5) var<storage, read_write> runningMean: array<f32>;
@@ -24,20 +26,26 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   var m = partialMean[c];
   var m2 = partialM2[c];
-  var n = f32((ROWS + SLOTS - 1u) / SLOTS);
-  for (var slot = 1u; slot < SLOTS; slot += 1u) {
-    let nSlot = f32((ROWS - slot + SLOTS - 1u) / SLOTS);
+  var n = rowsIn(0u);
+  for (var slot = 1u; slot < PARTS * SLOTS; slot += 1u) {
+    let nSlot = rowsIn(slot);
     let d = partialMean[slot * C + c] - m;
     let total = n + nSlot;
     m2 += partialM2[slot * C + c] + d * d * (n * nSlot / total);
     m += d * (nSlot / total);
     n = total;
   }
-  m += x[c];
+  m += origin[c];
   mean[c] = m;
   invStd[c] = inverseSqrtExact(m2 / n + EPS);
   runningMean[c] += MOMENTUM * (m - runningMean[c]);
   runningVar[c] += MOMENTUM * (m2 / max(n - 1.0, 1.0) - runningVar[c]);
+}
+
+// How many rows a slot has added up.
+fn rowsIn(slot: u32) -> f32 {
+  let rows = min(PART_ROWS, ROWS - (slot / SLOTS) * PART_ROWS);
+  return f32((rows - slot % SLOTS + SLOTS - 1u) / SLOTS);
 }
 
 // One Newton step on the driver's estimate, whose allowed error of 2 ulp and more would show in the 1e-5 comparison.

@@ -1,7 +1,8 @@
-// dx = gamma * invStd * (dy - dBeta / ROWS - xhat * dGamma / ROWS), through the following ReLU first with RELU.
+// dx = gamma * invStd * (dy - dBeta / TOTAL_ROWS - xhat * dGamma / TOTAL_ROWS), through the following ReLU first with RELU.
 // Ioffe and Szegedy, "Batch Normalization", 2015, section 3. Invocation (slot, columns) walks rows slot, slot + SLOTS, ….
 
 override ROWS: u32;
+override TOTAL_ROWS: u32; // of the whole batch, where these are a part of it
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override RELU: bool = false;
@@ -22,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     return;
   }
   let c = i % GROUPS;
-  let n = f32(ROWS);
+  let n = f32(TOTAL_ROWS);
   let center = mean[c];
   let spread = invStd[c];
   let scale = gamma[c] * spread;

@@ -4,6 +4,7 @@
 override ROWS: u32;
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
+override FIRST_SLOT: u32 = 0u; // where x is one part of several, those before it fill the slots before this
 override RELU: bool = false;
 
 @group(0) @binding(0) var<storage, read> dy: array<Columns>;
@@ -33,6 +34,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     sumBeta += d;
     sumGamma = fma(d, x[j] - m, sumGamma);
   }
-  partialBeta[i] = sumBeta;
-  partialGamma[i] = sumGamma * invStd[c];
+  let at = i + FIRST_SLOT * GROUPS;
+  partialBeta[at] = sumBeta;
+  partialGamma[at] = sumGamma * invStd[c];
 }

@@ -5,10 +5,12 @@
 override ROWS: u32;
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
+override FIRST_SLOT: u32 = 0u; // where x is one part of several, those before it fill the slots before this
 
 @group(0) @binding(0) var<storage, read> x: array<Columns>;
-@group(0) @binding(1) var<storage, read_write> partialMean: array<Columns>;
-@group(0) @binding(2) var<storage, read_write> partialM2: array<Columns>;
+@group(0) @binding(1) var<storage, read> origin: array<Columns>; // the first row of all parts is every part's shift
+@group(0) @binding(2) var<storage, read_write> partialMean: array<Columns>;
+@group(0) @binding(3) var<storage, read_write> partialM2: array<Columns>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -18,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let c = i % GROUPS;
   let slot = i / GROUPS;
-  let shift = x[c];
+  let shift = origin[c];
   var sum = Columns();
   var squares = Columns();
   for (var row = slot; row < ROWS; row += SLOTS) {
@@ -27,6 +29,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     squares = fma(d, d, squares);
   }
   let count = f32((ROWS - slot + SLOTS - 1u) / SLOTS);
-  partialMean[i] = sum / count;
-  partialM2[i] = max(squares - sum * (sum / count), Columns());
+  let at = i + FIRST_SLOT * GROUPS;
+  partialMean[at] = sum / count;
+  partialM2[at] = max(squares - sum * (sum / count), Columns());
 }

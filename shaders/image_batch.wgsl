@@ -4,6 +4,7 @@
 // dispatch of its own that writes the images it holds. Joined to philox.wgsl.
 
 override BATCH: u32;
+override FIRST_EXAMPLE: u32 = 0u; // of the batch, where y holds a part of it
 override H: u32;
 override W: u32;
 override C: u32;
@@ -25,7 +26,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     return;
   }
   let row = i % H;
-  let example = i / H;
+  let place = i / H;
+  let example = place + FIRST_EXAMPLE;
   let image = indices[example];
   if (image < FIRST || image - FIRST >= COUNT) {
     return;
@@ -48,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         let byte = (((image - FIRST) * H + u32(top)) * W + u32(source)) * C + c;
         value = f32((images[byte / 4u] >> (8u * (byte % 4u))) & 0xffu) / 255.0;
       }
-      y[((example * H + row) * W + column) * C + c] = (value - normalization[c]) / normalization[C + c];
+      y[((place * H + row) * W + column) * C + c] = (value - normalization[c]) / normalization[C + c];
     }
   }
 }

@@ -1,6 +1,7 @@
-// d(mean loss)/d(logits) = (softmax - target) / ROWS, times the gradient that reaches the loss, a row an invocation.
+// d(mean loss)/d(logits) = (softmax - target) / BATCH, times the gradient that reaches the loss, a row an invocation.
 
 override ROWS: u32;
+override BATCH: u32; // rows that the loss is the mean of, where these are a part of them
 override C: u32;
 override SMOOTHING: f32;
 
@@ -28,7 +29,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     }
   }
   let sum = others + exp(logits[start + label] - top);
-  let scale = dLoss[0] / f32(ROWS);
+  let scale = dLoss[0] / f32(BATCH);
   let share = SMOOTHING / f32(C);
   for (var c = 0u; c < C; c += 1u) {
     if (c != label) {

@@ -25,6 +25,7 @@ export { flatten, reshape } from "./ops/reshape.js";
 export { type SgdOptions, sgd } from "./ops/sgd.js";
 export { subsamplePad } from "./ops/subsample-pad.js";
 export { type LearningRate, learningRateAt, type Schedule } from "./optim/schedule.js";
+export { compilePlan } from "./plan/compile.js";
 export { type Plan, plan } from "./plan/plan.js";
 export { philox, RandomStream } from "./random.js";
 export { ParameterArena } from "./run/parameter-arena.js";

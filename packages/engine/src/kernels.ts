@@ -38,6 +38,7 @@ const GEMM_SHADERS = {
 const kernels = {
   accumulate_metrics: alone("accumulate_metrics"),
   add: alone("add"),
+  add_into: alone("add_into"),
   argmax: alone("argmax"),
   avg_pool: alone("avg_pool"),
   avg_pool_gradient: alone("avg_pool_gradient"),

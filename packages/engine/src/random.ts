@@ -1,8 +1,12 @@
 // Philox4x32-10 on the host, the twin of shaders/philox.wgsl: counter-based, so a value depends on its key and place alone
 // and never on what was drawn before. Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
+/** The upper word of the product of two 32-bit words, by halves: a large network draws hundreds of millions of these. */
 function multiplyHigh(a: number, b: number): number {
-  return Number((BigInt(a) * BigInt(b)) >> 32n);
+  const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const carried = aLow * bHigh + (middle & 0xffff);
+  return aHigh * bHigh + (middle >>> 16) + (carried >>> 16);
 }
 
 /** Four 32-bit words for a counter of four words under a key of two. */

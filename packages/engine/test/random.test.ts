@@ -10,6 +10,10 @@ describe("philox4x32-10", () => {
     const all = 0xffffffff;
     expect(philox([all, all, all, all], [all, all])).toEqual([0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]);
   });
+  it("gives the published words for the digits of pi", () => {
+    const counter = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344] as const;
+    expect(philox(counter, [0xa4093822, 0x299f31d0])).toEqual([0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]);
+  });
 });
 
 describe("a random stream", () => {

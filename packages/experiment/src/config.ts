@@ -32,6 +32,12 @@ const training = z.strictObject({
   augment: z
     .strictObject({ padding: z.number().int().min(0).default(4), flip: z.boolean().default(true) })
     .prefault({}),
+  memory: z
+    .enum(["normal", "low"])
+    .default("normal")
+    .describe(
+      "low: cheap activations are made again in the backward pass; the same bits, less memory, a little slower",
+    ),
 });
 
 const evaluation = z.union([

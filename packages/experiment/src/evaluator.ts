@@ -74,7 +74,7 @@ export class Evaluator {
     const classMask = graph.input("classMask", [options.classNames.length], "u32");
     const logits = model.module.forward({ graph, training: false }, imageBatch(graph, images, inputs));
     storeRows(graph, argmax(graph, logits, classMask), graph.input("start", [1], "u32"), graph.state(predicted));
-    const program = await runtime.compile(graph);
+    const program = await runtime.compile(graph, [], { label: `evaluation of ${set.spec}` });
     const { mean, std } = options.normalization;
     program.write("normalization", Float32Array.of(...mean, ...std));
     const all = new Uint32Array(options.classNames.length).fill(1);

@@ -102,7 +102,7 @@ export class Trainer {
     const { parameters } = backward(graph, loss);
     const { momentum, nesterov, weightDecay } = config;
     sgd(graph, arena, parameters, graph.input("learningRate", [1]), { momentum, nesterov, weightDecay });
-    const program = await runtime.compile(graph);
+    const program = await runtime.compile(graph, [], { label: "training step", memory: config.memory });
     program.write("normalization", Float32Array.of(...normalization.mean, ...normalization.std));
     program.write("classMask", new Uint32Array(set.classNames.length).fill(1));
     return new Trainer(runtime, program, set, images, config, seed, totals);

@@ -1,6 +1,7 @@
 // Models by name.
 import { InputError, type Module } from "@er/engine";
 import { CifarResNet } from "./cifar-resnet.js";
+import { ImageNetResNet, imageNetResNetNames } from "./imagenet-resnet.js";
 import { WideResNet } from "./wide-resnet.js";
 
 export interface Model {
@@ -19,18 +20,23 @@ export interface Normalization {
 export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /**
- * Builds a model for small images (32×32; any size of 8 or more works).
+ * Builds a model: for small images (32×32; any size of 8 or more works), or one of torchvision's for 224×224.
  *
- * @param name `resnetD` with D = 6n + 2 (resnet8, 20, 32, 44, 56, 110), or `wrn-D-K` with D = 6n + 4
+ * @param name `resnetD` with D = 6n + 2 (resnet8, 20, 32, 44, 56, 110), or `wrn-D-K` with D = 6n + 4; for 224×224 `resnet18`,
+ * 34, 50, 101, 152, `wide_resnet50_2` and `wide_resnet101_2`
  * @param options classes: size of the output; width: channels of a ResNet's first stage, 16 by default
  * @throws InputError for a name that is none of these
  */
 export function createModel(name: string, options: { classes: number; width?: number }): Model {
   const { classes, width } = options;
+  const imageNet = imageNetResNetNames.find((known) => known === name);
+  if (imageNet !== undefined && width === undefined) {
+    return { module: new ImageNetResNet(imageNet, classes), head: "fc" };
+  }
   const resnet = /^resnet(\d+)$/.exec(name);
   if (resnet !== null) {
     const depth = Number(resnet[1]);
-    if (depth >= 8 && (depth - 2) % 6 === 0) {
+    if (depth >= 8 && (depth - 2) % 6 === 0 && imageNet === undefined) {
       return { module: new CifarResNet(depth, classes, width ?? 16), head: "linear" };
     }
   }
@@ -42,6 +48,6 @@ export function createModel(name: string, options: { classes: number; width?: nu
     }
   }
   throw new InputError(
-    `model "${name}"${width === undefined ? "" : ` with width ${width}`}: unknown; expected resnet8, 20, 32, 44, 56 or 110, or wrn-D-K with D = 10, 16, 22, 28, … (the width is a ResNet's alone)`,
+    `model "${name}"${width === undefined ? "" : ` with width ${width}`}: unknown; expected resnet8, 20, 32, 44, 56 or 110 (with a width where wanted), wrn-D-K with D = 10, 16, 22, 28, …, or for 224×224 ${imageNetResNetNames.join(", ")}`,
   );
 }

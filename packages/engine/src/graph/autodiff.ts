@@ -26,7 +26,9 @@ export function backward(
   const forward = [...graph.nodes];
   const needed = reachableFrom(wanted, forward);
   const gradients = new Map<Tensor, Tensor>();
-  gradients.set(loss, graph.add(onesOp, [], [])[0]!);
+  const seed = graph.add(onesOp, [], [])[0]!;
+  graph.backwardFrom ??= seed.producer!.id;
+  gradients.set(loss, seed);
   for (const node of forward.reverse()) {
     const outputGradients = node.outputs.map((output) => gradients.get(output));
     if (!needed.has(node) || outputGradients.every((gradient) => gradient === undefined)) {

@@ -24,6 +24,8 @@ export class Graph {
   readonly #scope: string[] = [];
   /** Computed tensors that must lie at a place of their own, such as gradients in their arena. */
   readonly placements = new Map<Tensor, Placement>();
+  /** The first node of the backward pass by its id; undefined before there is one. */
+  backwardFrom: number | undefined;
   #nextId = 0;
 
   /** A tensor that the host writes before a run. */

@@ -1,5 +1,6 @@
 // What an op is: a shape rule, a gradient and the kernels it lowers to. Each op is one file in ops/.
 import type { Dispatch, Lowering, Target } from "../plan/lowering.js";
+import type { Batched } from "../plan/split.js";
 import type { Graph, Node } from "./graph.js";
 import type { Tensor, TensorSpec } from "./tensor.js";
 
@@ -23,6 +24,16 @@ export interface Op<A> {
   variants?(target: Target, node: Node, attributes: A): readonly [string, ...string[]];
   /** The dispatches that carry it out, in order. Absent for ops that only rename memory. */
   lower?(lowering: Lowering, node: Node, attributes: A): Dispatch[];
+  /**
+   * How it runs in parts along the batch where a tensor passes the adapter's binding limit: `lower` is then called with rows
+   * of the tensors. Undefined or absent where it cannot, or where `lower` sees to it itself.
+   */
+  batched?(node: Node, attributes: A): Batched | undefined;
+  /**
+   * How the first output is made again with the same bits, by an op of one output, from inputs and outputs of the node. For
+   * ops that cost little; absent where there is no such way.
+   */
+  recompute?(node: Node, attributes: A): { op: Op<unknown>; inputs: Tensor[]; attributes: unknown };
   /** The output is the input's memory under another shape; there is nothing to run. */
   readonly alias?: true;
 }

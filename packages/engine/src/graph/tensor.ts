@@ -1,5 +1,6 @@
 // A tensor of the graph is a symbol: a shape, a type and the node that makes it. It holds no data.
 import type { Parameter, StateTensor } from "../nn/parameter.js";
+import type { Scratch } from "../plan/lowering.js";
 import type { Node } from "./graph.js";
 
 export type Shape = readonly number[];
@@ -14,7 +15,9 @@ export type Storage =
   /** values that outlive a run: running statistics, totals, predictions */
   | { readonly kind: "state"; readonly state: StateTensor }
   /** made by a node during a run */
-  | { readonly kind: "computed" };
+  | { readonly kind: "computed" }
+  /** rows of another tensor, from an element of it on */
+  | { readonly kind: "view"; readonly of: Tensor | Scratch; readonly offset: number };
 
 export interface TensorSpec {
   readonly shape: Shape;

@@ -14,6 +14,7 @@ export const addOp: Op<null> = {
     return [a!];
   },
   gradient: (_graph, _node, _, [dy]) => [dy, dy],
+  batched: () => ({ inputs: [true, true], outputs: "rows" }),
   lower(_, node) {
     const [a, b] = node.inputs;
     const y = outputOf(node);

@@ -13,6 +13,7 @@ const argmaxOp: Op<null> = {
     }
     return [{ shape: [logits!.shape[0]!], dtype: "u32" }];
   },
+  batched: () => ({ inputs: [true, false], outputs: "rows" }),
   lower(_, node) {
     const [logits, mask] = node.inputs;
     const [rows, classes] = logits!.shape as [number, number];

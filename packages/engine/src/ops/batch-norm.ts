@@ -5,7 +5,8 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
-import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, write } from "../plan/lowering.js";
+import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, type Target, write } from "../plan/lowering.js";
+import { type Part, partsThatFit, rowsOf } from "../plan/parts.js";
 
 export interface BatchNormAttributes {
   readonly eps: number;
@@ -35,7 +36,13 @@ export const batchNormOp: Op<BatchNormAttributes> = {
     const [, mean, invStd] = node.outputs;
     return graph.add(batchNormGradientOp, [dy, x!, mean!, invStd!, gamma!], { relu: false });
   },
-  lower(_, node, { eps, momentum, relu }) {
+  recompute(node, { eps, relu }) {
+    const [x, gamma, beta, ...residual] = node.inputs;
+    const [, mean, invStd] = node.outputs;
+    const inputs = [x!, gamma!, beta!, mean!, invStd!, ...residual];
+    return { op: batchNormApplyOp as Op<unknown>, inputs, attributes: { eps, relu } };
+  },
+  lower({ target }, node, { eps, momentum, relu }) {
     const [x, gamma, beta, residual] = node.inputs;
     const [y, mean, invStd] = node.outputs;
     const [runningMean, runningVar] = node.updates;
@@ -43,34 +50,68 @@ export const batchNormOp: Op<BatchNormAttributes> = {
     const length = sizeOf(x!.shape);
     const rows = length / channels;
     const { columns, groups } = columnGroups(channels);
-    const slots = reductionSlots(rows, groups);
-    const partialMean = scratch([slots, channels]);
-    const partialM2 = scratch([slots, channels]);
+    const { parts, partRows, slots } = reductionParts(target, x!, groups);
+    const partialMean = scratch([parts.length * slots, channels]);
+    const partialM2 = scratch([parts.length * slots, channels]);
+    const origin = rowsOf(x!, parts[0]!);
     return [
-      {
-        kernel: `batch_norm_statistics/columns_${columns}`,
-        constants: { ROWS: rows, GROUPS: groups, SLOTS: slots },
-        bindings: [read(x!), write(partialMean), write(partialM2)],
-        workgroups: grid(slots * groups),
-        flops: 4 * length,
-      },
+      ...parts.map((part, i): Dispatch => {
+        const xPart = rowsOf(x!, part);
+        return {
+          kernel: `batch_norm_statistics/columns_${columns}`,
+          constants: {
+            ROWS: sizeOf(xPart.shape) / channels,
+            GROUPS: groups,
+            SLOTS: slots,
+            FIRST_SLOT: i * slots,
+          },
+          bindings: [read(xPart), read(origin), write(partialMean), write(partialM2)],
+          workgroups: grid(slots * groups),
+          flops: 4 * sizeOf(xPart.shape),
+        };
+      }),
       {
         kernel: "batch_norm_finalize",
-        constants: { ROWS: rows, C: channels, SLOTS: slots, EPS: eps, MOMENTUM: momentum },
+        constants: {
+          ROWS: rows,
+          PART_ROWS: partRows,
+          C: channels,
+          SLOTS: slots,
+          PARTS: parts.length,
+          EPS: eps,
+          MOMENTUM: momentum,
+        },
         bindings: [
           read(partialMean),
           read(partialM2),
-          read(x!),
+          read(origin),
           write(mean!),
           write(invStd!),
           write(runningMean!),
           write(runningVar!),
         ],
         workgroups: grid(channels),
-        flops: 8 * slots * channels,
+        flops: 8 * parts.length * slots * channels,
       },
-      apply(x!, mean!, invStd!, gamma!, beta!, residual, y!, { eps, relu, evaluation: false }),
+      ...parts.map((part) =>
+        apply(rowsOf(x!, part), mean!, invStd!, gamma!, beta!, residual && rowsOf(residual, part), rowsOf(y!, part), {
+          eps,
+          relu,
+          evaluation: false,
+        }),
+      ),
     ];
+  },
+};
+
+/** Makes the output of batch_norm again. Inputs: x, gamma, beta, mean, 1/std, and perhaps a residual. Output: y. */
+const batchNormApplyOp: Op<{ readonly eps: number; readonly relu: boolean }> = {
+  name: "batch_norm_apply",
+  infer: ([x]) => [x!],
+  batched: () => ({ inputs: [true, false, false, false, false, true], outputs: "rows" }),
+  lower(_, node, { eps, relu }) {
+    const [x, gamma, beta, mean, invStd, residual] = node.inputs;
+    return [apply(x!, mean!, invStd!, gamma!, beta!, residual, outputOf(node), { eps, relu, evaluation: false })];
   },
 };
 
@@ -81,6 +122,7 @@ export const batchNormEvaluationOp: Op<{ readonly eps: number; readonly relu: bo
     checkInputs("batch_norm_evaluation", inputs);
     return [inputs[0]!];
   },
+  batched: () => ({ inputs: [true, false, false, false, false, true], outputs: "rows" }),
   lower(_, node, { eps, relu }) {
     const [x, gamma, beta, mean, variance, residual] = node.inputs;
     return [apply(x!, mean!, variance!, gamma!, beta!, residual, outputOf(node), { eps, relu, evaluation: true })];
@@ -91,44 +133,68 @@ export const batchNormEvaluationOp: Op<{ readonly eps: number; readonly relu: bo
 export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
   name: "batch_norm_gradient",
   infer: ([, x, , , gamma]) => [x!, gamma!, gamma!],
-  lower(_, node, { relu }) {
+  lower({ target }, node, { relu }) {
     const [dy, x, mean, invStd, gamma, y] = node.inputs;
     const [dx, dGamma, dBeta] = node.outputs;
     const channels = gamma!.shape[0]!;
     const length = sizeOf(x!.shape);
     const rows = length / channels;
     const { columns, groups } = columnGroups(channels);
-    const slots = reductionSlots(rows, groups);
-    const partialBeta = scratch([slots, channels]);
-    const partialGamma = scratch([slots, channels]);
+    const { parts, slots } = reductionParts(target, x!, groups);
+    const partialBeta = scratch([parts.length * slots, channels]);
+    const partialGamma = scratch([parts.length * slots, channels]);
     const sums = scratch([2, channels]);
-    const saved = [read(dy!), read(x!), read(y ?? x!), read(mean!), read(invStd!)];
+    const saved = (part: Part) => [
+      read(rowsOf(dy!, part)),
+      read(rowsOf(x!, part)),
+      read(rowsOf(y ?? x!, part)),
+      read(mean!),
+      read(invStd!),
+    ];
+    const rowsIn = ({ count }: Part) => (rows / x!.shape[0]!) * count;
     const flag = relu ? 1 : 0;
     return [
-      {
-        kernel: `batch_norm_gradient_sums/columns_${columns}`,
-        constants: { ROWS: rows, GROUPS: groups, SLOTS: slots, RELU: flag },
-        bindings: [...saved, write(partialBeta), write(partialGamma)],
-        workgroups: grid(slots * groups),
-        flops: 4 * length,
-      },
+      ...parts.map(
+        (part, i): Dispatch => ({
+          kernel: `batch_norm_gradient_sums/columns_${columns}`,
+          constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: slots, FIRST_SLOT: i * slots, RELU: flag },
+          bindings: [...saved(part), write(partialBeta), write(partialGamma)],
+          workgroups: grid(slots * groups),
+          flops: 4 * rowsIn(part) * channels,
+        }),
+      ),
       {
         kernel: "batch_norm_gradient_finalize",
-        constants: { C: channels, SLOTS: slots },
+        constants: { C: channels, SLOTS: parts.length * slots },
         bindings: [read(partialBeta), read(partialGamma), write(dGamma!), write(dBeta!), write(sums)],
         workgroups: grid(channels),
-        flops: 2 * slots * channels,
+        flops: 2 * parts.length * slots * channels,
       },
-      {
-        kernel: `batch_norm_gradient_apply/columns_${columns}`,
-        constants: { ROWS: rows, GROUPS: groups, SLOTS: walkers(rows), RELU: flag },
-        bindings: [...saved, read(gamma!), read(sums), write(dx!)],
-        workgroups: grid(walkers(rows) * groups),
-        flops: 7 * length,
-      },
+      ...parts.map((part): Dispatch => {
+        const walking = walkers(rowsIn(part));
+        return {
+          kernel: `batch_norm_gradient_apply/columns_${columns}`,
+          constants: { ROWS: rowsIn(part), TOTAL_ROWS: rows, GROUPS: groups, SLOTS: walking, RELU: flag },
+          bindings: [...saved(part), read(gamma!), read(sums), write(rowsOf(dx!, part))],
+          workgroups: grid(walking * groups),
+          flops: 7 * rowsIn(part) * channels,
+        };
+      }),
     ];
   },
 };
+
+/** The parts of a batch that a reduction over all of it reads, and the slots that each adds up into. */
+function reductionParts({ maxBindingBytes }: Target, { shape }: Tensor, groups: number) {
+  const parts = partsThatFit([shape], maxBindingBytes);
+  const rowsPerImage = sizeOf(shape.slice(1, -1));
+  return {
+    parts,
+    partRows: parts[0]!.count * rowsPerImage,
+    // As many in each part, so that a slot's number tells its part: the last has the fewest rows.
+    slots: reductionSlots(parts.at(-1)!.count * rowsPerImage, groups),
+  };
+}
 
 /** How many columns a value of a kernel holds, and how many such groups there are. */
 function columnGroups(channels: number): { columns: 1 | 4; groups: number } {

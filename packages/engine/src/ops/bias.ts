@@ -15,6 +15,7 @@ export const biasOp: Op<null> = {
     return [x!];
   },
   gradient: (graph, _node, _, [dy]) => [dy, dy && graph.add(columnSumsOp, [dy], null)[0]!],
+  batched: () => ({ inputs: [true, false], outputs: "rows" }),
   lower(_, node) {
     const [x, b] = node.inputs;
     const y = outputOf(node);

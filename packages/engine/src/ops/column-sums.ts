@@ -6,6 +6,7 @@ import { grid, outputOf, read, reductionSlots, scratch, write } from "../plan/lo
 export const columnSumsOp: Op<null> = {
   name: "column_sums",
   infer: ([x]) => [{ shape: [x!.shape.at(-1)!], dtype: "f32" }],
+  batched: () => ({ inputs: [true], outputs: "sum" }),
   lower(_, node) {
     const x = node.inputs[0]!;
     const y = outputOf(node);

@@ -24,6 +24,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     checkOutputGradient("conv2d_input_gradient", dy!.shape, g);
     return [{ shape: attributes.shape, dtype: "f32" }];
   },
+  batched: () => ({ inputs: [true, false], outputs: "rows" }),
   variants(target, node, { stride, padding, shape }) {
     const [dy, weight] = node.inputs;
     const columns = shape[3]!;
@@ -40,7 +41,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
       const convolution = { x: dy!, weight: weight!, y: dx, padding: 2 - padding };
       return winograd(target, core, convolution, { bias: undefined, rotated: true });
     }
-    const g = conv2dGeometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
+    const g = conv2dGeometry("conv2d_input_gradient", dx.shape, weight!.shape, attributes);
     const taps = g.kernelHeight * g.kernelWidth;
     const exchanged = scratch([taps, g.outputChannels, g.inputChannels]);
     const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy!, b: exchanged, c: dx };

@@ -21,6 +21,7 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
     checkOutputGradient("conv2d_weight_gradient", dy!.shape, g);
     return [{ shape: attributes.shape, dtype: "f32" }];
   },
+  batched: () => ({ inputs: [true, true], outputs: "sum" }),
   variants(target, node, { stride, padding, shape }) {
     const [x, dy] = node.inputs;
     const [kernelHeight, kernelWidth, inputs, outputs] = shape as [number, number, number, number];

@@ -38,6 +38,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const dWeight = graph.add(conv2dWeightGradientOp, [x!, dy], { ...attributes, shape: weight!.shape })[0]!;
     return bias ? [dx, dWeight, graph.add(columnSumsOp, [dy], null)[0]!] : [dx, dWeight];
   },
+  batched: () => ({ inputs: [true, false, false], outputs: "rows" }),
   variants(target, node, { stride, padding }) {
     const [x, weight] = node.inputs;
     const y = outputOf(node);

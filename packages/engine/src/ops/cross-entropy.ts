@@ -3,7 +3,8 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
-import { grid, outputOf, read, scratch, write } from "../plan/lowering.js";
+import { type Dispatch, grid, outputOf, read, scratch, write } from "../plan/lowering.js";
+import { partsThatFit, rowsOf } from "../plan/parts.js";
 
 interface CrossEntropyAttributes {
   readonly labelSmoothing: number;
@@ -27,18 +28,21 @@ const crossEntropyOp: Op<CrossEntropyAttributes> = {
     const [logits, labels] = node.inputs;
     return [dLoss && graph.add(crossEntropyGradientOp, [logits!, labels!, dLoss], attributes)[0]!];
   },
-  lower(_, node, { labelSmoothing }) {
+  lower({ target }, node, { labelSmoothing }) {
     const [logits, labels] = node.inputs;
     const [rows, classes] = logits!.shape as [number, number];
     const rowLoss = scratch([rows]);
+    const parts = partsThatFit([logits!.shape, labels!.shape], target.maxBindingBytes);
     return [
-      {
-        kernel: "softmax_cross_entropy",
-        constants: { ROWS: rows, C: classes, SMOOTHING: labelSmoothing },
-        bindings: [read(logits!), read(labels!), write(rowLoss)],
-        workgroups: grid(rows),
-        flops: 4 * rows * classes,
-      },
+      ...parts.map(
+        (part): Dispatch => ({
+          kernel: "softmax_cross_entropy",
+          constants: { ROWS: part.count, C: classes, SMOOTHING: labelSmoothing },
+          bindings: [read(rowsOf(logits!, part)), read(rowsOf(labels!, part)), write(rowsOf(rowLoss, part))],
+          workgroups: grid(part.count),
+          flops: 4 * part.count * classes,
+        }),
+      ),
       {
         kernel: "mean",
         constants: { LENGTH: rows },
@@ -53,18 +57,21 @@ const crossEntropyOp: Op<CrossEntropyAttributes> = {
 const crossEntropyGradientOp: Op<CrossEntropyAttributes> = {
   name: "cross_entropy_gradient",
   infer: ([logits]) => [logits!],
-  lower(_, node, { labelSmoothing }) {
+  lower({ target }, node, { labelSmoothing }) {
     const [logits, labels, dLoss] = node.inputs;
     const [rows, classes] = logits!.shape as [number, number];
-    return [
-      {
-        kernel: "softmax_cross_entropy_gradient",
-        constants: { ROWS: rows, C: classes, SMOOTHING: labelSmoothing },
-        bindings: [read(logits!), read(labels!), read(dLoss!), write(outputOf(node))],
-        workgroups: grid(rows),
-        flops: 5 * rows * classes,
-      },
-    ];
+    return partsThatFit([logits!.shape, labels!.shape], target.maxBindingBytes).map((part) => ({
+      kernel: "softmax_cross_entropy_gradient",
+      constants: { ROWS: part.count, BATCH: rows, C: classes, SMOOTHING: labelSmoothing },
+      bindings: [
+        read(rowsOf(logits!, part)),
+        read(rowsOf(labels!, part)),
+        read(dLoss!),
+        write(rowsOf(outputOf(node), part)),
+      ],
+      workgroups: grid(part.count),
+      flops: 5 * part.count * classes,
+    }));
   },
 };
 

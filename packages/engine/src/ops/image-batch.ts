@@ -3,8 +3,9 @@
 import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
-import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { grid, outputOf, read, write } from "../plan/lowering.js";
+import type { Tensor } from "../graph/tensor.js";
+import { type Dispatch, grid, outputOf, read, write } from "../plan/lowering.js";
+import { type Part, partsThatFit, rowsOf } from "../plan/parts.js";
 import type { ResidentImages } from "../run/resident-images.js";
 
 export interface Augmentation {
@@ -33,14 +34,16 @@ const imageBatchOp: Op<ImageBatchAttributes> = {
     }
     return [{ shape: [indices!.shape[0]!, images.height, images.width, images.channels], dtype: "f32" }];
   },
-  lower(_, node, { images, padding, flip }) {
+  lower({ target }, node, { images, padding, flip }) {
     const [indices, counter, normalization, ...parts] = node.inputs;
     const y = outputOf(node);
-    const [batch, height, width, channels] = y.shape as [number, number, number, number];
-    return images.parts.map((part, i) => ({
+    const [, height, width, channels] = y.shape as [number, number, number, number];
+    const batches = partsThatFit([y.shape], target.maxBindingBytes);
+    const dispatch = (part: ResidentImages["parts"][number], i: number, examples: Part): Dispatch => ({
       kernel: "image_batch",
       constants: {
-        BATCH: batch,
+        BATCH: examples.count,
+        FIRST_EXAMPLE: examples.first,
         H: height,
         W: width,
         C: channels,
@@ -49,10 +52,11 @@ const imageBatchOp: Op<ImageBatchAttributes> = {
         FIRST: part.first,
         COUNT: part.count,
       },
-      bindings: [read(parts[i]!), read(indices!), read(counter!), read(normalization!), write(y)],
-      workgroups: grid(batch * height),
-      flops: 2 * sizeOf(y.shape),
-    }));
+      bindings: [read(parts[i]!), read(indices!), read(counter!), read(normalization!), write(rowsOf(y, examples))],
+      workgroups: grid(examples.count * height),
+      flops: 2 * examples.count * height * width * channels,
+    });
+    return images.parts.flatMap((part, i) => batches.map((examples) => dispatch(part, i, examples)));
   },
 };
 

@@ -49,6 +49,13 @@ export const matmulOp: Op<MatmulAttributes> = {
       : matmul(graph, a!, dy, { transposeA: !transposeA });
     return bias ? [da, db, graph.add(columnSumsOp, [dy], null)[0]!] : [da, db];
   },
+  batched(node, { transposeA, transposeB }) {
+    if (!transposeA) {
+      return { inputs: [true], outputs: "rows" };
+    }
+    // Both run along the rows that are summed over, as in a weight gradient; a bias would be added by every part.
+    return transposeB || node.inputs.length > 2 ? undefined : { inputs: [true, true], outputs: "sum" };
+  },
   variants(target, node, attributes) {
     const { m, n } = sizes(node.inputs, attributes);
     return gemmCores(target, m, n);

@@ -52,6 +52,7 @@ const maxPoolOp: Op<PoolAttributes> = {
     const shape = node.inputs[0]!.shape;
     return [dy && graph.add(maxPoolGradientOp, [dy, outputOf(node, 1)], { ...attributes, shape })[0]!];
   },
+  batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
     const x = node.inputs[0]!;
     const [y, place] = node.outputs;
@@ -75,6 +76,7 @@ const maxPoolOp: Op<PoolAttributes> = {
 const maxPoolGradientOp: Op<GradientAttributes> = {
   name: "max_pool2d_gradient",
   infer: (_: readonly TensorSpec[], { shape }) => [{ shape, dtype: "f32" }],
+  batched: () => ({ inputs: [true, true], outputs: "rows" }),
   lower(_, node, attributes) {
     const [dy, place] = node.inputs;
     const dx = outputOf(node);
@@ -102,6 +104,7 @@ const avgPoolOp: Op<PoolAttributes> = {
     const shape = node.inputs[0]!.shape;
     return [dy && graph.add(avgPoolGradientOp, [dy], { ...attributes, shape })[0]!];
   },
+  batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
     const x = node.inputs[0]!;
     const y = outputOf(node);
@@ -127,6 +130,7 @@ const avgPoolOp: Op<PoolAttributes> = {
 const avgPoolGradientOp: Op<GradientAttributes> = {
   name: "avg_pool2d_gradient",
   infer: (_: readonly TensorSpec[], { shape }) => [{ shape, dtype: "f32" }],
+  batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
     const dy = node.inputs[0]!;
     const dx = outputOf(node);

@@ -10,6 +10,8 @@ export const reluOp: Op<null> = {
   name: "relu",
   infer: ([x]) => [x!],
   gradient: (graph, node, _, [dy]) => [dy && graph.add(reluGradientOp, [dy, outputOf(node)], null)[0]!],
+  batched: () => ({ inputs: [true], outputs: "rows" }),
+  recompute: ({ inputs }) => ({ op: reluOp, inputs, attributes: null }),
   lower(_, node) {
     const [x] = node.inputs;
     const y = outputOf(node);
@@ -33,6 +35,7 @@ export const reluGradientOp: Op<null> = {
     }
     return [dy!];
   },
+  batched: () => ({ inputs: [true, true], outputs: "rows" }),
   lower(_, node) {
     const [dy, y] = node.inputs;
     const dx = outputOf(node);

@@ -1,4 +1,4 @@
-// sgd: one dispatch over the flat parameter arena (torch.optim.SGD, dampening 0). It takes every gradient as an input, so
+// sgd: one dispatch over the flat parameter arena, or a few where it passes a binding (torch.optim.SGD, dampening 0). It takes every gradient as an input, so
 // that the plan knows they must be ready, and changes every trainable parameter.
 import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
@@ -6,6 +6,7 @@ import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameter.js";
 import { grid, read, write } from "../plan/lowering.js";
+import { partsThatFit, rowsOf } from "../plan/parts.js";
 import type { ParameterArena } from "../run/parameter-arena.js";
 
 export interface SgdOptions {
@@ -17,11 +18,7 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
-interface SgdAttributes extends Required<SgdOptions> {
-  readonly arena: ParameterArena;
-}
-
-const sgdOp: Op<SgdAttributes> = {
+const sgdOp: Op<Required<SgdOptions>> = {
   name: "sgd",
   infer([learningRate], { momentum, nesterov, weightDecay }) {
     if (learningRate!.shape.length !== 1 || learningRate!.shape[0] !== 1) {
@@ -34,18 +31,25 @@ const sgdOp: Op<SgdAttributes> = {
     }
     return [];
   },
-  lower(_, node, { momentum, nesterov, weightDecay, arena }) {
-    const count = arena.trainableElements / 4;
+  lower({ target }, node, { momentum, nesterov, weightDecay }) {
     const [values, velocity, gradients] = node.updates.slice(-3);
-    return [
-      {
-        kernel: "sgd",
-        constants: { VECTORS: count, MOMENTUM: momentum, WEIGHT_DECAY: weightDecay, NESTEROV: nesterov ? 1 : 0 },
-        bindings: [read(gradients!), read(node.inputs[0]!), write(values!), write(velocity!)],
-        workgroups: grid(count),
-        flops: 6 * arena.trainableElements,
+    return partsThatFit([values!.shape], target.maxBindingBytes).map((part) => ({
+      kernel: "sgd",
+      constants: {
+        VECTORS: part.count / 4,
+        MOMENTUM: momentum,
+        WEIGHT_DECAY: weightDecay,
+        NESTEROV: nesterov ? 1 : 0,
       },
-    ];
+      bindings: [
+        read(rowsOf(gradients!, part)),
+        read(node.inputs[0]!),
+        write(rowsOf(values!, part)),
+        write(rowsOf(velocity!, part)),
+      ],
+      workgroups: grid(part.count / 4),
+      flops: 6 * part.count,
+    }));
   },
 };
 
@@ -75,7 +79,7 @@ export function sgd(
     }
     graph.placements.set(gradient, { state: arena.gradients, offset: parameter.placement!.offset });
   }
-  const attributes = { momentum: 0, nesterov: false, weightDecay: 0, ...options, arena };
+  const attributes = { momentum: 0, nesterov: false, weightDecay: 0, ...options };
   const states = [arena.values, arena.velocity, arena.gradients].map((state) => graph.state(state));
   graph.add(sgdOp, [learningRate, ...gradients.values()], attributes, states);
 }

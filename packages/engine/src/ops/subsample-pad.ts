@@ -40,6 +40,7 @@ const subsamplePadOp: Op<SubsamplePadAttributes> = {
     const shape = node.inputs[0]!.shape;
     return [dy && graph.add(subsamplePadGradientOp, [dy], { ...attributes, shape })[0]!];
   },
+  batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
     const x = node.inputs[0]!;
     const y = outputOf(node);
@@ -59,6 +60,7 @@ const subsamplePadOp: Op<SubsamplePadAttributes> = {
 const subsamplePadGradientOp: Op<GradientAttributes> = {
   name: "subsample_pad_gradient",
   infer: (_, { shape }) => [{ shape, dtype: "f32" }],
+  batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
     const dy = node.inputs[0]!;
     const dx = outputOf(node);

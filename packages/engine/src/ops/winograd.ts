@@ -6,9 +6,10 @@
 // The transforms are Toom and Cook's at the points 0, ±1/√2, ±√2 and infinity: row p of G is (1, p, p²) over the product of
 // p's distances from the other finite points, row p of Bᵀ the coefficients of the product of x - q over those q, column p of
 // Aᵀ the powers of p. At the usual points 0, ±1, ±2 the float32 error is four times as large; here it is the direct sum's.
-import { sizeOf, type Tensor } from "../graph/tensor.js";
+import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
 import { type GemmCore, gemm, gemmCores, gemmTiles } from "../plan/gemm.js";
 import { type Dispatch, grid, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
+import { alignedRows } from "../plan/parts.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -38,14 +39,17 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
   if (inputs % 4 !== 0 || outputs % 4 !== 0) {
     return undefined;
   }
-  const { tiles } = tilesOf(y);
+  // A batch that does not fit is cut; the smallest part must.
+  const images = Math.min(y.shape[0]!, alignedRows([x.shape, y.shape]));
+  const fewestTiles = tilesOf([images, ...y.shape.slice(1)]).tiles;
   const slices = Math.max(
-    ...gemmCores(target, inputs, outputs).map((core) => slicesOf(target, core, tiles, inputs, outputs)),
+    ...gemmCores(target, inputs, outputs).map((core) => slicesOf(target, core, fewestTiles, inputs, outputs)),
   );
-  const largest = Math.max(tiles * inputs, tiles * outputs, slices * inputs * outputs);
+  const largest = Math.max(fewestTiles * inputs, fewestTiles * outputs, slices * inputs * outputs);
   if (4 * MATRICES * largest > target.maxBindingBytes) {
     return undefined;
   }
+  const { tiles } = tilesOf(y.shape);
   // Tiles of which more than half lies past the image's end save nothing.
   const wellFilled = sizeOf(y.shape) >= 8 * tiles * outputs;
   const size: readonly [number, number] = [tiles, outputs];
@@ -70,7 +74,7 @@ export function winograd(
   const { x, weight, y } = convolution;
   const inputs = x.shape[3]!;
   const [, outputHeight, outputWidth, outputs] = y.shape as [number, number, number, number];
-  const { tiles, tiling } = tilesOf(y);
+  const { tiles, tiling } = tilesOf(y.shape);
   const weights = scratch([MATRICES, inputs, outputs]);
   const images = scratch([MATRICES, tiles, inputs]);
   const products = scratch([MATRICES, tiles, outputs]);
@@ -111,7 +115,7 @@ export function winogradWeightGradient(target: Target, core: GemmCore, convoluti
   const { x, weight, y: dy } = convolution;
   const inputs = x.shape[3]!;
   const [, outputHeight, outputWidth, outputs] = dy.shape as [number, number, number, number];
-  const { tiles, tiling } = tilesOf(dy);
+  const { tiles, tiling } = tilesOf(dy.shape);
   const slices = slicesOf(target, core, tiles, inputs, outputs);
   const images = scratch([MATRICES, tiles, inputs]);
   const gradients = scratch([MATRICES, tiles, outputs]);
@@ -150,7 +154,7 @@ export function winogradWeightGradient(target: Target, core: GemmCore, convoluti
 
 function imagesTransformed({ x, y, padding }: Convolution, images: Scratch): Dispatch {
   const [, height, width, inputs] = x.shape as [number, number, number, number];
-  const { tiles, tiling } = tilesOf(y);
+  const { tiles, tiling } = tilesOf(y.shape);
   return {
     kernel: "winograd_input",
     constants: { H: height, W: width, ...tiling, GROUPS: inputs / 4, PADDING: padding },
@@ -160,7 +164,7 @@ function imagesTransformed({ x, y, padding }: Convolution, images: Scratch): Dis
   };
 }
 
-function tilesOf({ shape }: Tensor) {
+function tilesOf(shape: Shape) {
   const [batch, height, width] = shape as [number, number, number, number];
   const [rows, columns] = [Math.ceil(height / 4), Math.ceil(width / 4)];
   const tiles = batch * rows * columns;

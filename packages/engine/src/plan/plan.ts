@@ -1,25 +1,29 @@
 // The plan: a graph without what nobody needs, lowered to dispatches, with a place for every tensor. It touches no device.
 import type { Graph, Node } from "../graph/graph.js";
-import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
+import type { Shape, Tensor } from "../graph/tensor.js";
 import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
-import { type Life, packSlots } from "./memory.js";
+import { bytesOf, type Life, packSlots } from "./memory.js";
+import { lowerWithin } from "./split.js";
 
 /** Which of the variants of a node's op; the default is taken for undefined and for one that is none of them. */
 export type Choose = (node: Node, variants: readonly string[]) => string | undefined;
 
 const ONE_WAY: readonly [string] = [""];
 
-/** Where a binding's bytes are. */
-export type Place =
-  | { readonly kind: "slot"; readonly slot: number; readonly bytes: number }
-  | { readonly kind: "input"; readonly name: string; readonly bytes: number }
-  | { readonly kind: "state"; readonly state: StateTensor; readonly offset: number; readonly bytes: number };
+/** Where a binding's bytes are: its buffer, its first element there, and its length. */
+export type Place = (
+  | { readonly kind: "slot"; readonly slot: number }
+  | { readonly kind: "input"; readonly name: string }
+  | { readonly kind: "state"; readonly state: StateTensor }
+) & { readonly offset: number; readonly bytes: number };
 
-interface Step extends Omit<Dispatch, "bindings"> {
+export interface Step extends Omit<Dispatch, "bindings"> {
   readonly op: string;
   readonly scope: string;
-  readonly bindings: readonly { readonly place: Place; readonly access: Binding["access"] }[];
+  /** Shapes of the op's inputs, for messages. */
+  readonly inputs: readonly Shape[];
+  readonly bindings: readonly { readonly place: Place; readonly access: Binding["access"]; readonly shape: Shape }[];
   readonly bytes: number;
 }
 
@@ -54,14 +58,14 @@ export function plan(
     const variants = node.op.variants?.(target, node, node.attributes) ?? ONE_WAY;
     const wanted = variants.length === 1 ? undefined : options.choose?.(node, variants);
     const variant = variants.find((name) => name === wanted) ?? variants[0];
-    return { node, dispatches: node.op.lower?.({ target, variant }, node, node.attributes) ?? [] };
+    return { node, dispatches: lowerWithin(target, node, variant) };
   });
   const lives = new Map<Tensor | Scratch, Life>();
   let time = 0;
   for (const { dispatches } of lowered) {
     for (const dispatch of dispatches) {
       for (const { tensor } of dispatch.bindings) {
-        const root = "scratch" in tensor ? tensor : rootOf(tensor);
+        const { root } = rootOf(tensor);
         if ("scratch" in root || (root.storage.kind === "computed" && !graph.placements.has(root))) {
           const life = lives.get(root);
           lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root.shape) });
@@ -71,7 +75,7 @@ export function plan(
     }
   }
   for (const tensor of fetched) {
-    const root = rootOf(tensor);
+    const { root } = rootOf(tensor);
     const life = lives.get(root);
     if (life !== undefined) {
       lives.set(root, { ...life, last: Number.POSITIVE_INFINITY });
@@ -79,11 +83,11 @@ export function plan(
   }
   const { slotOf, slots } = packSlots(lives, options.reuse ?? true);
   const place = (tensor: Tensor | Scratch): Place => {
-    const root = "scratch" in tensor ? tensor : rootOf(tensor);
-    const bytes = bytesOf(root.shape);
+    const { root, offset } = rootOf(tensor);
+    const bytes = bytesOf(tensor.shape);
     const slot = slotOf.get(root);
     if (slot !== undefined) {
-      return { kind: "slot", slot, bytes };
+      return { kind: "slot", slot, offset, bytes };
     }
     const fixed = "scratch" in root ? undefined : fixedPlace(graph, root, bytes);
     if (fixed === undefined) {
@@ -91,13 +95,18 @@ export function plan(
         `plan: a tensor of shape [${root.shape.join(", ")}] has no memory; nothing in the plan computes it`,
       );
     }
-    return fixed;
+    return { ...fixed, offset: fixed.offset + offset };
   };
   const steps = lowered.flatMap(({ node, dispatches }) =>
     dispatches.map((dispatch): Step => {
-      const bindings = dispatch.bindings.map(({ tensor, access }) => ({ place: place(tensor), access }));
+      const bindings = dispatch.bindings.map(({ tensor, access }) => ({
+        place: place(tensor),
+        access,
+        shape: tensor.shape,
+      }));
       const bytes = bindings.reduce((total, binding) => total + binding.place.bytes, 0);
-      return { ...dispatch, op: node.op.name, scope: node.scope, bindings, bytes };
+      const inputs = node.inputs.map(({ shape }) => shape);
+      return { ...dispatch, op: node.op.name, scope: node.scope, inputs, bindings, bytes };
     }),
   );
   const states = new Set<StateTensor>();
@@ -121,18 +130,21 @@ export function plan(
   };
 }
 
-/** Buffers are padded to 16 bytes, so that four-element kernels may pass a tensor's end. */
-export function bytesOf(shape: Shape): number {
-  return Math.ceil((sizeOf(shape) * 4) / 16) * 16;
-}
-
-/** The tensor whose memory an alias shares. */
-function rootOf(tensor: Tensor): Tensor {
+/** The tensor whose memory an alias or a view shares, and the element of it that they begin at. */
+function rootOf(tensor: Tensor | Scratch): { root: Tensor | Scratch; offset: number } {
   let root = tensor;
-  while (root.producer?.op.alias) {
-    root = root.producer.inputs[0]!;
+  let offset = 0;
+  while (!("scratch" in root)) {
+    if (root.storage.kind === "view") {
+      offset += root.storage.offset;
+      root = root.storage.of;
+    } else if (root.producer?.op.alias) {
+      root = root.producer.inputs[0]!;
+    } else {
+      break;
+    }
   }
-  return root;
+  return { root, offset };
 }
 
 function fixedPlace(graph: Graph, tensor: Tensor, bytes: number): Place | undefined {
@@ -144,7 +156,7 @@ function fixedPlace(graph: Graph, tensor: Tensor, bytes: number): Place | undefi
   const { storage } = tensor;
   switch (storage.kind) {
     case "input":
-      return { kind: "input", name: storage.name, bytes };
+      return { kind: "input", name: storage.name, offset: 0, bytes };
     case "state":
       return at({ state: storage.state, offset: 0 });
     case "parameter":
@@ -153,6 +165,7 @@ function fixedPlace(graph: Graph, tensor: Tensor, bytes: number): Place | undefi
       }
       return at(storage.parameter.placement);
     case "computed":
+    case "view":
       return undefined;
     default:
       return storage satisfies never;

@@ -2,8 +2,10 @@
 import { InputError } from "../errors.js";
 import type { Tensor } from "../graph/tensor.js";
 import { sizeOf } from "../graph/tensor.js";
+import { describe } from "../plan/describe.js";
 import { explain } from "../plan/explain.js";
 import type { Place, Plan } from "../plan/plan.js";
+import { outOfMemory } from "./failures.js";
 import type { Runtime } from "./runtime.js";
 
 interface Command {
@@ -17,28 +19,63 @@ export class Program {
   readonly #runtime: Runtime;
   readonly #slots: GPUBuffer[];
   readonly #inputs: Map<string, GPUBuffer>;
+  readonly #label: string;
   #commands: Command[] = [];
 
-  private constructor(runtime: Runtime, plan: Plan) {
+  private constructor(runtime: Runtime, plan: Plan, label: string) {
     this.#runtime = runtime;
     this.plan = plan;
+    this.#label = label;
     this.#slots = plan.slots.map((bytes, i) => runtime.buffer(bytes, `slot ${i}`));
     this.#inputs = new Map([...plan.inputs].map(([name, { bytes }]) => [name, runtime.buffer(bytes, name)]));
   }
 
-  /** Used by `Runtime.compile`. */
-  static async create(runtime: Runtime, plan: Plan): Promise<Program> {
-    const program = new Program(runtime, plan);
-    const commands = plan.steps.map(async ({ kernel, constants, bindings, workgroups }) => {
+  /** Used by `Runtime.compile`. Throws an InputError where the adapter has not the memory. */
+  static async create(runtime: Runtime, plan: Plan, label: string): Promise<Program> {
+    const program = await Program.#allocate(runtime, plan, label);
+    const commands = plan.steps.map(async (step) => {
+      const { kernel, constants, bindings, workgroups } = step;
       const access = bindings.map((binding) => binding.access);
-      const pipeline = await runtime.pipeline(kernel, constants, access);
+      const pipeline = await runtime.pipeline(kernel, constants, access).catch((cause: Error) => {
+        throw new Error(`${describe(step)}: ${cause.message}`, { cause });
+      });
       const bindGroup = runtime.device.createBindGroup({
         layout: runtime.bindGroupLayout(access),
         entries: bindings.map(({ place }, binding) => ({ binding, resource: program.#range(place) })),
       });
       return { pipeline, bindGroup, workgroups };
     });
-    program.#commands = await runtime.info.settle(Promise.all(commands));
+    try {
+      program.#commands = await runtime.info.settle(Promise.all(commands));
+    } catch (error) {
+      program.destroy();
+      throw error;
+    }
+    return program;
+  }
+
+  /** A program with all its buffers, those of the plan's state included. */
+  static async #allocate(runtime: Runtime, plan: Plan, label: string): Promise<Program> {
+    const added = [...plan.states].filter((state) => !runtime.holds(state));
+    const { device, info } = runtime;
+    device.pushErrorScope("out-of-memory");
+    let program: Program | undefined;
+    let scope: Promise<GPUError | null>;
+    try {
+      program = new Program(runtime, plan, label);
+      for (const state of added) {
+        runtime.stateBuffer(state);
+      }
+    } finally {
+      scope = device.popErrorScope();
+    }
+    if ((await info.settle(scope)) !== null) {
+      program.destroy();
+      for (const state of added) {
+        runtime.release(state);
+      }
+      throw outOfMemory(plan, label, info.description);
+    }
     return program;
   }
 
@@ -69,7 +106,7 @@ export class Program {
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
-    this.#runtime.device.queue.submit([encoder.finish()]);
+    this.#runtime.submit(encoder.finish(), this.#label);
   }
 
   /**
@@ -117,7 +154,7 @@ export class Program {
       }
       const resolved = device.createBuffer({ size: 16 * part.length, usage: QUERY_RESOLVE | COPY_SRC });
       encoder.resolveQuerySet(querySet, 0, 2 * part.length, resolved, 0);
-      device.queue.submit([encoder.finish()]);
+      this.#runtime.submit(encoder.finish(), this.#label);
       const stamps = new BigInt64Array(await this.#runtime.readBuffer(resolved, 0, 16 * part.length));
       times.push(...part.map((_, i) => Number(stamps[2 * i + 1]! - stamps[2 * i]!) / 1e6));
       resolved.destroy();
@@ -141,9 +178,9 @@ export class Program {
   #range(place: Place): { buffer: GPUBuffer; offset: number; size: number } {
     switch (place.kind) {
       case "slot":
-        return { buffer: this.#slots[place.slot]!, offset: 0, size: place.bytes };
+        return { buffer: this.#slots[place.slot]!, offset: 4 * place.offset, size: place.bytes };
       case "input":
-        return { buffer: this.#inputs.get(place.name)!, offset: 0, size: Math.max(16, place.bytes) };
+        return { buffer: this.#inputs.get(place.name)!, offset: 4 * place.offset, size: Math.max(16, place.bytes) };
       case "state": {
         const buffer = this.#runtime.stateBuffer(place.state);
         return { buffer, offset: 4 * place.offset, size: place.bytes };

@@ -1,24 +1,21 @@
 // A device with what programs share: compiled pipelines and the buffers of state. Open one a process.
 import { type DeviceOptions, type OpenDevice, openDevice } from "../device/index.js";
 import { InputError } from "../errors.js";
-import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import type { KernelName } from "../kernels.js";
 import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
+import { compilePlan, type PlanOptions } from "../plan/compile.js";
 import type { Target } from "../plan/lowering.js";
-import { bytesOf, type Choose, plan } from "../plan/plan.js";
+import { bytesOf } from "../plan/memory.js";
 import { type Choices, choiceKey } from "../tune/choices.js";
+import { deviceLost, oneLine } from "./failures.js";
 import { Program } from "./program.js";
 
-export interface CompileOptions {
-  /** Apply the fusion pass; default true. */
-  readonly fuse?: boolean;
-  /** Share memory between tensors whose lives do not meet; default true. */
-  readonly reuse?: boolean;
-  /** Which variant of an op to take, instead of the runtime's choice or the default. */
-  readonly choose?: Choose;
+export interface CompileOptions extends PlanOptions {
+  /** What the program is for, to be named in errors; default "program". */
+  readonly label?: string;
 }
 
 export class Runtime {
@@ -30,11 +27,18 @@ export class Runtime {
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #states = new Map<StateTensor, GPUBuffer>();
   readonly #errors: string[];
+  #lost: { readonly program: string | undefined; readonly reason: string } | undefined;
+  #closed = false;
+  /** The program submitted last, until its work is known to be done. */
+  #running: string | undefined;
 
   private constructor(info: OpenDevice, errors: string[]) {
     this.info = info;
     this.device = info.device;
     this.#errors = errors;
+    void this.device.lost.then(({ message }) => {
+      this.#lost = { program: this.#running, reason: message };
+    });
   }
 
   /** Opens the adapter asked for, or the best there is (see `openDevice`). */
@@ -60,12 +64,10 @@ export class Runtime {
    * @param fetched tensors to be read after a run
    */
   async compile(graph: Graph, fetched: readonly Tensor[] = [], options: CompileOptions = {}): Promise<Program> {
-    if (options.fuse ?? true) {
-      fuse(graph, fetched);
-    }
+    this.check();
     const choose = options.choose ?? ((node) => this.choices.get(choiceKey(node)));
-    const planned = plan(graph, fetched, this.target, { ...options, choose });
-    const program = await Program.create(this, planned);
+    const planned = compilePlan(graph, fetched, this.target, { ...options, choose });
+    const program = await Program.create(this, planned, options.label ?? "program");
     this.check();
     return program;
   }
@@ -79,19 +81,40 @@ export class Runtime {
     const key = `${kernel} ${JSON.stringify(constants)} ${access.join()}`;
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
-      const module = this.device.createShaderModule({ label: kernel, code: kernelSource(kernel) });
-      const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.bindGroupLayout(access)] });
-      pipeline = this.device
-        .createComputePipelineAsync({ label: kernel, layout, compute: { module, entryPoint: "main", constants } })
-        .catch((cause: Error) => {
-          const adapter = this.info.description;
-          throw new Error(`kernel ${kernel} with ${JSON.stringify(constants)} on ${adapter}: ${cause.message}`, {
-            cause,
-          });
-        });
+      pipeline = this.#compilePipeline(kernel, constants, access);
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;
+  }
+
+  async #compilePipeline(
+    kernel: KernelName,
+    constants: Readonly<Record<string, number>>,
+    access: readonly ("read" | "write")[],
+  ): Promise<GPUComputePipeline> {
+    const { device } = this;
+    // What is wrong with a module is reported apart from the pipeline that it makes impossible.
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ label: kernel, code: kernelSource(kernel) });
+    const layout = device.createPipelineLayout({ bindGroupLayouts: [this.bindGroupLayout(access)] });
+    const invalid = device.popErrorScope();
+    try {
+      const error = await invalid;
+      if (error !== null) {
+        throw error;
+      }
+      return await device.createComputePipelineAsync({
+        label: kernel,
+        layout,
+        compute: { module, entryPoint: "main", constants },
+      });
+    } catch (cause) {
+      const { message } = cause as { message: string };
+      throw new Error(
+        `kernel ${kernel} with ${JSON.stringify(constants)} does not compile on ${this.info.description}: ${oneLine(message)}`,
+        { cause },
+      );
+    }
   }
 
   bindGroupLayout(access: readonly ("read" | "write")[]): GPUBindGroupLayout {
@@ -129,13 +152,12 @@ export class Runtime {
     return buffer;
   }
 
-  /** A storage buffer, to be bound whole. Throws an InputError where it passes the adapter's limits. */
+  /** A storage buffer. Throws an InputError where it passes the adapter's limit. */
   buffer(bytes: number, label: string): GPUBuffer {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (bytes > limit) {
+    const { maxBufferSize } = this.device.limits;
+    if (bytes > maxBufferSize) {
       throw new InputError(
-        `${label}: ${bytes} bytes pass the limit of ${limit} of ${this.info.description}; use a smaller batch`,
+        `${label}: ${bytes} bytes pass the limit of ${maxBufferSize} of ${this.info.description}; use a smaller batch`,
       );
     }
     return this.device.createBuffer({ label, size: Math.max(16, bytes), usage: STORAGE_USAGE });
@@ -161,6 +183,11 @@ export class Runtime {
     return state.dtype === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
   }
 
+  /** Whether a state tensor has its buffer already. */
+  holds(state: StateTensor): boolean {
+    return this.#states.has(state);
+  }
+
   /** Frees a state tensor's buffer. */
   release(state: StateTensor): void {
     this.#states.get(state)?.destroy();
@@ -168,32 +195,57 @@ export class Runtime {
   }
 
   async readBuffer(buffer: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    this.check();
     const staging = this.device.createBuffer({ size: bytes, usage: STAGING_USAGE });
     const encoder = this.device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
     this.device.queue.submit([encoder.finish()]);
-    await this.info.settle(staging.mapAsync(MAP_READ));
+    await this.#settle(staging.mapAsync(MAP_READ));
     const copy = staging.getMappedRange().slice(0);
     staging.destroy();
     this.check();
     return copy;
   }
 
-  /** Waits until all submitted work is done, and throws what went wrong in it. */
-  async finish(): Promise<void> {
-    await this.info.settle(this.device.queue.onSubmittedWorkDone());
+  /** Submits a program's commands. `label` names the program should the device be lost. Throws where it is lost already. */
+  submit(commands: GPUCommandBuffer, label: string): void {
     this.check();
+    this.#running = label;
+    this.device.queue.submit([commands]);
   }
 
-  /** Throws the first error that the device has reported. */
+  /** Waits until all submitted work is done, and throws what went wrong in it. */
+  async finish(): Promise<void> {
+    await this.#settle(this.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Awaits the device; a lost one would leave some promises open for ever, and let others pass as if all were well. */
+  async #settle(work: Promise<unknown>): Promise<void> {
+    this.check();
+    const lost = this.device.lost.then(() => undefined);
+    try {
+      await this.info.settle(Promise.race([work, lost]));
+    } catch (error) {
+      this.check();
+      throw error;
+    }
+    this.check();
+    this.#running = undefined;
+  }
+
+  /** Throws that the device is lost, or the first error that it has reported. */
   check(): void {
+    if (this.#lost !== undefined && !this.#closed) {
+      throw deviceLost(this.info.description, this.#lost.program, this.#lost.reason);
+    }
     const message = this.#errors[0];
     if (message !== undefined) {
-      throw new Error(`${this.info.description}: ${message}`);
+      throw new Error(`${this.info.description}: ${oneLine(message)}`);
     }
   }
 
   close(): void {
+    this.#closed = true;
     this.info.close();
   }
 }

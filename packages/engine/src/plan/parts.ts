@@ -1,0 +1,60 @@
+// A tensor may be larger than what an adapter binds at once. Then its batch, dim 0, is cut into parts, each a range of the
+// same buffer. A range begins on WebGPU's offset alignment, so only some rows may begin a part.
+import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
+import type { Scratch } from "./lowering.js";
+
+/** Elements in 256 bytes, the default of minStorageBufferOffsetAlignment and the largest that an adapter may ask for. */
+const ALIGNMENT = 64;
+
+/** Rows `first` … `first + count - 1` along dim 0. */
+export interface Part {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The rows of a part as a tensor that shares their memory. */
+export function rowsOf(tensor: Tensor | Scratch, { first, count }: Part): Tensor {
+  const [, ...rest] = tensor.shape;
+  return {
+    id: -1,
+    shape: [count, ...rest],
+    dtype: tensor.dtype,
+    storage: { kind: "view", of: tensor, offset: first * sizeOf(rest) },
+    producer: undefined,
+  };
+}
+
+/** The number of rows whose multiples are aligned in tensors of all these shapes. */
+export function alignedRows(shapes: readonly Shape[]): number {
+  // Powers of two, so the largest is the least common multiple.
+  return Math.max(...shapes.map(([, ...rest]) => ALIGNMENT / powerOfTwoIn(sizeOf(rest))));
+}
+
+/** Cuts `extent` rows into `parts` of nearly equal size, or fewer where the alignment wants larger ones. */
+export function cut(extent: number, parts: number, aligned: number): Part[] {
+  const size = Math.min(extent, Math.ceil(extent / parts / aligned) * aligned);
+  return Array.from({ length: Math.ceil(extent / size) }, (_, i) => ({
+    first: i * size,
+    count: Math.min(size, extent - i * size),
+  }));
+}
+
+/** The fewest parts of which each fits a binding in tensors of these shapes; of the smallest size there is where none does. */
+export function partsThatFit(shapes: readonly Shape[], maxBindingBytes: number): Part[] {
+  const extent = shapes[0]![0] ?? 1;
+  const aligned = alignedRows(shapes);
+  const rowBytes = Math.max(...shapes.map(([, ...rest]) => 4 * sizeOf(rest)));
+  const fit = Math.max(1, Math.floor(maxBindingBytes / rowBytes / aligned)) * aligned;
+  return extent * rowBytes <= maxBindingBytes
+    ? [{ first: 0, count: extent }]
+    : cut(extent, Math.ceil(extent / fit), aligned);
+}
+
+/** The largest power of two, of ALIGNMENT at most, that divides n. */
+function powerOfTwoIn(n: number): number {
+  let power = 1;
+  while (power < ALIGNMENT && n % (2 * power) === 0) {
+    power *= 2;
+  }
+  return power;
+}

@@ -1,0 +1,14 @@
+// y += x, element by element: how the parts of a sum that is made in several dispatches come together, in their order.
+
+override LENGTH: u32;
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i < LENGTH) {
+    y[i] += x[i];
+  }
+}
