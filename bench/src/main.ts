@@ -1,11 +1,11 @@
 // pnpm bench: the adapter's peaks, each kernel, whole training steps, and peers on the same device, interleaved.
 import { Runtime } from "@er/engine";
+import { PeakMeter, type Peaks } from "@er/profile";
 import { Command, InvalidArgumentError } from "commander";
 import type { BenchCase } from "./case.js";
 import { kernelCases } from "./cases/kernels.js";
 import { stepCases } from "./cases/step.js";
 import { measure } from "./measure.js";
-import { PeakMeter, type Peaks } from "./peaks.js";
 import { openJaxJs } from "./peers/jax-js.js";
 import { openTfjs } from "./peers/tfjs.js";
 import { commit, type Measured, type Results, resultsOf, rowsOf, writeResults } from "./results.js";

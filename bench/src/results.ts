@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Runtime } from "@er/engine";
+import { medianPeaks, type Peaks } from "@er/profile";
 import type { Backend, BenchCase } from "./case.js";
 import type { Measurement } from "./measure.js";
-import { medianPeaks, type Peaks } from "./peaks.js";
 
 /**
  * One contender of a case. A case has a row of ours and one for each peer.

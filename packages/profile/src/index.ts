@@ -1,0 +1,3 @@
+// The public surface of @er/profile.
+export { median } from "./median.js";
+export { medianPeaks, PeakMeter, type Peaks } from "./peaks.js";
