@@ -1,2 +1,2 @@
 // The public surface of @er/models.
-export { createModel, IMAGENET_NORMALIZATION, type Model, type Normalization } from "./model.js";
+export { createModel, IMAGENET_NORMALIZATION, MODEL_NAMES, type Model, type Normalization } from "./model.js";

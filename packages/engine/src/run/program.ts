@@ -61,6 +61,11 @@ export class Program {
 
   /** Encodes every dispatch in one pass and submits it. Returns at once; see `Runtime.finish`. */
   run(): void {
+    this.#runtime.device.queue.submit([this.encode()]);
+  }
+
+  /** Every dispatch in one pass, to be submitted once, for who wants it beside commands of their own. */
+  encode(): GPUCommandBuffer {
     const encoder = this.#runtime.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     for (const { pipeline, bindGroup, workgroups } of this.#commands) {
@@ -69,7 +74,7 @@ export class Program {
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
-    this.#runtime.device.queue.submit([encoder.finish()]);
+    return encoder.finish();
   }
 
   /**
