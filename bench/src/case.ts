@@ -1,5 +1,7 @@
 // What the bench times: a case is one computation, and its contenders are our engine and the peers that compute the same.
 
+import type { HostTime } from "@er/profile";
+
 export type Backend = "er" | "tfjs" | "jax-js";
 export type PeerName = Exclude<Backend, "er">;
 
@@ -12,6 +14,8 @@ export interface Contender {
    * steps. Called once, before `run`.
    */
   result(): Promise<Float32Array>;
+  /** What one run costs the calling thread, where that is of interest. */
+  sampleHostTime?(): Promise<HostTime>;
   /** Frees what it holds on the device. */
   destroy(): void;
 }

@@ -1,5 +1,6 @@
 // One case from start to end: open its contenders, see that they compute the same, time them in turns, free them.
 import type { Runtime } from "@er/engine";
+import { type HostTime, medianHostTime } from "@er/profile";
 import { type Backend, type BenchCase, type Contender, relativeDifference } from "./case.js";
 import { timeInTurns } from "./timing.js";
 
@@ -9,7 +10,12 @@ export interface Measurement {
   readonly ms: number | undefined;
   /** Why it has no time or none that may be compared. */
   readonly note: string | undefined;
+  /** Of the calling thread, where the contender tells. */
+  readonly host?: HostTime;
 }
+
+/** Samples a round of what a run costs the calling thread. */
+const HOST_SAMPLES = 4;
 
 /**
  * Measures a case; ours comes first. A peer that fails or computes something else gets a note and no time.
@@ -42,12 +48,23 @@ export async function measure(
         opened.pop()!.contender.destroy();
       }
     }
+    const hosts: HostTime[][] = opened.map(() => []);
     const times = await timeInTurns(
       opened.map(({ contender }) => contender),
       rounds,
-      between,
+      async () => {
+        for (const [i, { contender }] of opened.entries()) {
+          for (let sample = 0; sample < HOST_SAMPLES && contender.sampleHostTime !== undefined; sample++) {
+            hosts[i]!.push(await contender.sampleHostTime());
+          }
+        }
+        await between();
+      },
     );
-    const timed = opened.map(({ backend }, i): Measurement => ({ backend, ms: times[i]!, note: undefined }));
+    const timed = opened.map(({ backend }, i): Measurement => {
+      const host = hosts[i]!.length === 0 ? {} : { host: medianHostTime(hosts[i]!) };
+      return { backend, ms: times[i]!, note: undefined, ...host };
+    });
     return [...timed, ...failed];
   } finally {
     for (const { contender } of opened) {

@@ -15,6 +15,9 @@ import type { Measurement } from "./measure.js";
  * or did not compute the same, its `median_ms` and `ratio` are null and `note` says why. Where a case has no peer, `peer`
  * and `ratio` are null.
  *
+ * `js_ms` is what one of our training steps holds the JavaScript thread for, `encode_ms` and `submit_ms` its parts; a
+ * software adapter may begin to work inside submit. Null for kernels and peers.
+ *
  * The shares are of the peak as it was during this very case (`peak`, in the unit of the rate): the median of the samples
  * taken between its rounds. The document's `peaks` are the medians over the whole run.
  */
@@ -30,6 +33,9 @@ export interface Row {
   readonly share_of_fma_peak: number | null;
   readonly share_of_copy_peak: number | null;
   readonly peak: number;
+  readonly js_ms: number | null;
+  readonly encode_ms: number | null;
+  readonly submit_ms: number | null;
   readonly peer: string | null;
   readonly ratio: number | null;
   readonly note?: string;
@@ -62,7 +68,7 @@ export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
   const ours = measurements.find(({ backend }) => backend === "er")!.ms!;
   const timed = measurements.filter(({ backend, ms }) => backend !== "er" && ms !== undefined);
   const fastest = timed.sort((a, b) => a.ms! - b.ms!)[0];
-  return measurements.map(({ backend, ms, note }) => {
+  return measurements.map(({ backend, ms, note, host }) => {
     const gflops = ms === undefined || flops === 0 ? null : flops / ms / 1e6;
     const gbs = ms === undefined || flops !== 0 ? null : bytes / ms / 1e6;
     const rival = backend === "er" ? fastest : { backend, ms };
@@ -76,6 +82,9 @@ export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
       share_of_fma_peak: gflops === null ? null : gflops / fma_gflops,
       share_of_copy_peak: gbs === null ? null : gbs / copy_gbs,
       peak: flops === 0 ? copy_gbs : fma_gflops,
+      js_ms: host?.js_ms ?? null,
+      encode_ms: host?.encode_ms ?? null,
+      submit_ms: host?.submit_ms ?? null,
       peer: rival?.backend ?? null,
       ratio: rival?.ms === undefined ? null : rival.ms / ours,
       ...(note === undefined ? {} : { note }),

@@ -28,7 +28,13 @@ function rowLines(row: Row, shape: string): string[] {
     return [`${start} not run`, `      ${row.note}`.slice(0, WIDTH)];
   }
   const ratio = row.ratio === null || row.backend === "er" ? "" : `${row.ratio.toFixed(2)}×`;
-  return [`${start}${`${row.median_ms.toFixed(2)} ms`.padStart(13)}${rate(row).padStart(26)}${ratio.padStart(8)}`];
+  const line = `${start}${`${row.median_ms.toFixed(2)} ms`.padStart(13)}${rate(row).padStart(26)}${ratio.padStart(8)}`;
+  return row.js_ms === null ? [line] : [line, `      ${hostTime(row)}`];
+}
+
+function hostTime({ js_ms, encode_ms, submit_ms, median_ms }: Row): string {
+  const parts = `${encode_ms!.toFixed(2)} to encode, ${submit_ms!.toFixed(2)} to submit`;
+  return `JavaScript ${js_ms!.toFixed(2)} ms a step (${parts}), ${((100 * js_ms!) / median_ms!).toFixed(1)} %`;
 }
 
 function rate({ gflops, gbs, share_of_fma_peak, share_of_copy_peak }: Row): string {

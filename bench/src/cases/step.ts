@@ -12,6 +12,7 @@ import {
   sizeOf,
 } from "@er/engine";
 import { createModel } from "@er/models";
+import { sampleHostTime } from "@er/profile";
 import { type BenchCase, type Contender, pattern, patternLabels } from "../case.js";
 import { trainingFlops } from "../networks/flops.js";
 import type { NetworkName } from "../networks/forward.js";
@@ -86,6 +87,7 @@ async function ourStep(runtime: Runtime, network: NetworkName, batch: number): P
       await steps(times);
     },
     result: async () => Float32Array.of(await steps(1), await steps(1)),
+    sampleHostTime: () => sampleHostTime(runtime, program),
     destroy() {
       program.destroy();
       for (const state of program.plan.states) {

@@ -9,8 +9,11 @@ import type { Runtime } from "./runtime.js";
 interface Command {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
-  readonly workgroups: readonly [number, number, number];
+  readonly workgroups: Grid;
 }
+
+/** Without trailing ones, which the binding would convert for each dispatch of each run. */
+type Grid = readonly [x: number, y?: number, z?: number];
 
 export class Program {
   readonly plan: Plan;
@@ -36,7 +39,7 @@ export class Program {
         layout: runtime.bindGroupLayout(access),
         entries: bindings.map(({ place }, binding) => ({ binding, resource: program.#range(place) })),
       });
-      return { pipeline, bindGroup, workgroups };
+      return { pipeline, bindGroup, workgroups: trimmed(workgroups) };
     });
     program.#commands = await runtime.info.settle(Promise.all(commands));
     return program;
@@ -157,6 +160,10 @@ export class Program {
         return place satisfies never;
     }
   }
+}
+
+function trimmed([x, y, z]: readonly [number, number, number]): Grid {
+  return z !== 1 ? [x, y, z] : y !== 1 ? [x, y] : [x];
 }
 
 const QUERY_RESOLVE = 0x200;
