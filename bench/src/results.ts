@@ -33,6 +33,8 @@ export interface Row {
   readonly share_of_fma_peak: number | null;
   readonly share_of_copy_peak: number | null;
   readonly peak: number;
+  /** Of a training step. */
+  readonly images_per_s: number | null;
   readonly js_ms: number | null;
   readonly encode_ms: number | null;
   readonly submit_ms: number | null;
@@ -63,7 +65,7 @@ export interface Measured {
 
 /** The rows of a case. */
 export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
-  const { name, shape, flops, bytes } = benchCase;
+  const { name, shape, flops, bytes, images } = benchCase;
   const { fma_gflops, copy_gbs } = medianPeaks(peaks);
   const ours = measurements.find(({ backend }) => backend === "er")!.ms!;
   const timed = measurements.filter(({ backend, ms }) => backend !== "er" && ms !== undefined);
@@ -82,6 +84,7 @@ export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
       share_of_fma_peak: gflops === null ? null : gflops / fma_gflops,
       share_of_copy_peak: gbs === null ? null : gbs / copy_gbs,
       peak: flops === 0 ? copy_gbs : fma_gflops,
+      images_per_s: ms === undefined || images === undefined ? null : (1000 * images) / ms,
       js_ms: host?.js_ms ?? null,
       encode_ms: host?.encode_ms ?? null,
       submit_ms: host?.submit_ms ?? null,

@@ -32,9 +32,10 @@ function rowLines(row: Row, shape: string): string[] {
   return row.js_ms === null ? [line] : [line, `      ${hostTime(row)}`];
 }
 
-function hostTime({ js_ms, encode_ms, submit_ms, median_ms }: Row): string {
+function hostTime({ js_ms, encode_ms, submit_ms, median_ms, images_per_s }: Row): string {
   const parts = `${encode_ms!.toFixed(2)} to encode, ${submit_ms!.toFixed(2)} to submit`;
-  return `JavaScript ${js_ms!.toFixed(2)} ms a step (${parts}), ${((100 * js_ms!) / median_ms!).toFixed(1)} %`;
+  const rate = `${images_per_s!.toFixed(0)} images/s`;
+  return `${rate}; JavaScript ${js_ms!.toFixed(2)} ms a step (${parts}), ${((100 * js_ms!) / median_ms!).toFixed(1)} %`;
 }
 
 function rate({ gflops, gbs, share_of_fma_peak, share_of_copy_peak }: Row): string {

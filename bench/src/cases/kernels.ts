@@ -77,15 +77,20 @@ export function kernelCases(runtime: Runtime, peers: readonly Peer[]): BenchCase
 }
 
 function matmulCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
-  return [512, 1024].map((n) => ({
-    name: "matmul",
+  return [512, 1024].map((n) => matmulCase(runtime, "matmul", n, peers));
+}
+
+/** C = A B of two n×n matrices. */
+export function matmulCase(runtime: Runtime, name: string, n: number, peers: readonly Peer[]): BenchCase {
+  return {
+    name,
     shape: `${n}×${n}×${n}`,
     flops: 2 * n ** 3,
     bytes: 12 * n * n,
     tolerance: 1e-4,
     ours: () => compiled(runtime, (graph) => [matmul(graph, graph.input("a", [n, n]), graph.input("b", [n, n]))]),
     peers: peers.map((peer) => ({ backend: peer.backend, open: () => peer.matmul(n) })),
-  }));
+  };
 }
 
 function convCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
