@@ -109,8 +109,12 @@ export function resultsOf(
   return { adapter, driver, commit, peaks, versions, rounds, results };
 }
 
-/** The commit this runs from. */
+/** The commit this runs from, or was packed from. */
 export function commit(): string {
+  const packed = process.env.ER_BENCH_COMMIT;
+  if (packed !== undefined) {
+    return packed;
+  }
   const git = (...words: string[]) => spawnSync("git", words, { encoding: "utf8", cwd: import.meta.dirname });
   const head = git("rev-parse", "HEAD");
   if (head.status !== 0) {
