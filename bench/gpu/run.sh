@@ -80,6 +80,10 @@ if [ -z "$loader" ] && [ -f "$kit/libvulkan.so.1" ]; then
   export LD_LIBRARY_PATH="$work${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
   loader="the kit's"
 fi
+# Where an NVIDIA container keeps the driver's libraries, which name one another, the linker may not look by itself.
+for folder in /usr/local/nvidia/lib64 /usr/local/nvidia/lib; do
+  [ ! -d "$folder" ] || export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder"
+done
 echo "Vulkan loader: ${loader:-none but the one beside SwiftShader}"
 
 driver() {
@@ -116,7 +120,7 @@ export ER_BENCH_COMMIT="$(cat "$work/app/commit")"
 adapter=${ER_ADAPTER:-gpu}
 [ -z "$smoke" ] || adapter=${ER_ADAPTER:-auto}
 node=$work/node
-"$node" "$work/app/dist/main.js" --set "$set_name" --no-peers --adapter "$adapter" --rounds "$rounds" --filter "$filter" \
+"$node" "$work/app/dist/main.js" --set "$set_name" --profile --adapter "$adapter" --rounds "$rounds" --filter "$filter" \
   --json "$out/er.json"
 
 status=0

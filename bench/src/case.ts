@@ -1,6 +1,6 @@
 // What the bench times: a case is one computation, and its contenders are our engine and the peers that compute the same.
 
-import type { HostTime } from "@er/profile";
+import type { Program } from "@er/engine";
 
 export type Backend = "er" | "tfjs" | "jax-js";
 export type PeerName = Exclude<Backend, "er">;
@@ -14,8 +14,8 @@ export interface Contender {
    * steps. Called once, before `run`.
    */
   result(): Promise<Float32Array>;
-  /** What one run costs the calling thread, where that is of interest. */
-  sampleHostTime?(): Promise<HostTime>;
+  /** A training step of ours: what it costs the calling thread, and each of its dispatches, can be measured too. */
+  readonly program?: Program;
   /** Frees what it holds on the device. */
   destroy(): void;
 }

@@ -18,6 +18,7 @@ interface Options {
   adapter?: string;
   rounds: number;
   peers: boolean;
+  profile?: boolean;
   set: "standard" | GpuSet;
 }
 
@@ -27,6 +28,7 @@ const options = new Command("bench")
   .option("--adapter <name>", "swiftshader, lavapipe, gpu or part of a name")
   .option("--rounds <n>", "interleaved rounds, over which the median is taken", wholeNumber, 5)
   .option("--no-peers", "leave TensorFlow.js and jax-js out")
+  .option("--profile", "time each dispatch of our training steps too, and show what is lost where")
   .addOption(
     new Option("--set <name>", "gpu: cases too large for a software adapter, without peers; smoke: the same, tiny")
       .choices(["standard", "gpu", "smoke"])
@@ -37,7 +39,7 @@ const options = new Command("bench")
 
 const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter });
 const peers = options.peers && options.set === "standard" ? [await openTfjs(runtime), await openJaxJs(runtime)] : [];
-const { filter = "" } = options;
+const { filter = "", rounds, profile = false } = options;
 const all =
   options.set === "standard"
     ? [...kernelCases(runtime, peers), ...stepCases(runtime, peers)]
@@ -55,7 +57,7 @@ const versions = Object.fromEntries(peers.map(({ backend, version }) => [backend
 const head = commit();
 const measured: Measured[] = [];
 const meter = await PeakMeter.open(runtime);
-const soFar = (): Results => resultsOf(runtime, head, versions, options.rounds, measured);
+const soFar = (): Results => resultsOf(runtime, head, versions, rounds, measured);
 process.on("SIGINT", () => finish(130));
 process.on("SIGTERM", () => finish(143));
 for (const [i, benchCase] of cases.entries()) {
@@ -67,7 +69,7 @@ finish(0);
 
 async function bench(benchCase: BenchCase): Promise<void> {
   const samples: Peaks[] = [];
-  const measurements = await measure(runtime, benchCase, options.rounds, async () => {
+  const measurements = await measure(runtime, benchCase, { rounds, profile }, async () => {
     samples.push(await meter.sample());
   });
   measured.push({ benchCase, measurements, peaks: samples });

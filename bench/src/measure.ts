@@ -1,7 +1,7 @@
 // One case from start to end: open its contenders, see that they compute the same, time them in turns, free them.
 import type { Runtime } from "@er/engine";
-import { type HostTime, medianHostTime } from "@er/profile";
 import { type Backend, type BenchCase, type Contender, relativeDifference } from "./case.js";
+import { StepSampler, type StepSamples } from "./step-sampler.js";
 import { timeInTurns } from "./timing.js";
 
 export interface Measurement {
@@ -10,12 +10,16 @@ export interface Measurement {
   readonly ms: number | undefined;
   /** Why it has no time or none that may be compared. */
   readonly note: string | undefined;
-  /** Of the calling thread, where the contender tells. */
-  readonly host?: HostTime;
+  /** Of a training step of ours. */
+  readonly step?: StepSamples;
 }
 
-/** Samples a round of what a run costs the calling thread. */
-const HOST_SAMPLES = 4;
+export interface MeasureOptions {
+  /** Interleaved rounds, over which medians are taken. */
+  readonly rounds: number;
+  /** Time each dispatch of a training step too. */
+  readonly profile: boolean;
+}
 
 /**
  * Measures a case; ours comes first. A peer that fails or computes something else gets a note and no time.
@@ -25,7 +29,7 @@ const HOST_SAMPLES = 4;
 export async function measure(
   runtime: Runtime,
   { tolerance, ours, peers }: BenchCase,
-  rounds: number,
+  { rounds, profile }: MeasureOptions,
   between: () => Promise<void>,
 ): Promise<Measurement[]> {
   const opened: { backend: Backend; contender: Contender }[] = [{ backend: "er", contender: await ours() }];
@@ -48,22 +52,19 @@ export async function measure(
         opened.pop()!.contender.destroy();
       }
     }
-    const hosts: HostTime[][] = opened.map(() => []);
+    const { program } = opened[0]!.contender;
+    const sampler = program && new StepSampler(runtime, program, profile);
     const times = await timeInTurns(
       opened.map(({ contender }) => contender),
       rounds,
       async () => {
-        for (const [i, { contender }] of opened.entries()) {
-          for (let sample = 0; sample < HOST_SAMPLES && contender.sampleHostTime !== undefined; sample++) {
-            hosts[i]!.push(await contender.sampleHostTime());
-          }
-        }
+        await sampler?.sample();
         await between();
       },
     );
     const timed = opened.map(({ backend }, i): Measurement => {
-      const host = hosts[i]!.length === 0 ? {} : { host: medianHostTime(hosts[i]!) };
-      return { backend, ms: times[i]!, note: undefined, ...host };
+      const step = backend === "er" && sampler !== undefined ? { step: sampler.medians() } : {};
+      return { backend, ms: times[i]!, note: undefined, ...step };
     });
     return [...timed, ...failed];
   } finally {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Runtime } from "@er/engine";
-import { medianPeaks, type Peaks } from "@er/profile";
+import { medianPeaks, type Peaks, type Roofline, roofline } from "@er/profile";
 import type { Backend, BenchCase } from "./case.js";
 import type { Measurement } from "./measure.js";
 
@@ -41,6 +41,8 @@ export interface Row {
   readonly peer: string | null;
   readonly ratio: number | null;
   readonly note?: string;
+  /** Each dispatch of a training step of ours against its bound, with --profile. */
+  readonly roofline?: Roofline;
 }
 
 export interface Results {
@@ -70,7 +72,7 @@ export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
   const ours = measurements.find(({ backend }) => backend === "er")!.ms!;
   const timed = measurements.filter(({ backend, ms }) => backend !== "er" && ms !== undefined);
   const fastest = timed.sort((a, b) => a.ms! - b.ms!)[0];
-  return measurements.map(({ backend, ms, note, host }) => {
+  return measurements.map(({ backend, ms, note, step }) => {
     const gflops = ms === undefined || flops === 0 ? null : flops / ms / 1e6;
     const gbs = ms === undefined || flops !== 0 ? null : bytes / ms / 1e6;
     const rival = backend === "er" ? fastest : { backend, ms };
@@ -85,12 +87,15 @@ export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
       share_of_copy_peak: gbs === null ? null : gbs / copy_gbs,
       peak: flops === 0 ? copy_gbs : fma_gflops,
       images_per_s: ms === undefined || images === undefined ? null : (1000 * images) / ms,
-      js_ms: host?.js_ms ?? null,
-      encode_ms: host?.encode_ms ?? null,
-      submit_ms: host?.submit_ms ?? null,
+      js_ms: step?.host.js_ms ?? null,
+      encode_ms: step?.host.encode_ms ?? null,
+      submit_ms: step?.host.submit_ms ?? null,
       peer: rival?.backend ?? null,
       ratio: rival?.ms === undefined ? null : rival.ms / ours,
       ...(note === undefined ? {} : { note }),
+      ...(step === undefined || step.dispatches.length === 0
+        ? {}
+        : { roofline: roofline(step.dispatches, { fma_gflops, copy_gbs }) }),
     };
   });
 }

@@ -1,7 +1,10 @@
 // The results for people: a heading for each kind of case, a line for each contender, at most 100 columns wide.
+import { rooflineTable } from "@er/profile";
 import type { Results, Row } from "./results.js";
 
 const WIDTH = 100;
+/** Dispatches of a step that are shown one by one. */
+const TOP = 15;
 
 /** The whole table as lines. */
 export function table({ adapter, driver, peaks, results }: Results): string[] {
@@ -29,7 +32,9 @@ function rowLines(row: Row, shape: string): string[] {
   }
   const ratio = row.ratio === null || row.backend === "er" ? "" : `${row.ratio.toFixed(2)}×`;
   const line = `${start}${`${row.median_ms.toFixed(2)} ms`.padStart(13)}${rate(row).padStart(26)}${ratio.padStart(8)}`;
-  return row.js_ms === null ? [line] : [line, `      ${hostTime(row)}`];
+  const dispatches = row.roofline === undefined ? [] : rooflineTable(row.roofline, TOP, WIDTH - 4);
+  const more = [...(row.js_ms === null ? [] : [`  ${hostTime(row)}`]), ...dispatches];
+  return [line, ...more.map((text) => `    ${text}`)];
 }
 
 function hostTime({ js_ms, encode_ms, submit_ms, median_ms, images_per_s }: Row): string {

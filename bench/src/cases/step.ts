@@ -12,7 +12,6 @@ import {
   sizeOf,
 } from "@er/engine";
 import { createModel } from "@er/models";
-import { sampleHostTime } from "@er/profile";
 import { type BenchCase, type Contender, pattern, patternLabels } from "../case.js";
 import { tracedFlops, trainingFlops } from "../networks/flops.js";
 import type { NetworkName } from "../networks/forward.js";
@@ -113,7 +112,7 @@ async function ourStep(runtime: Runtime, step: Step): Promise<Contender> {
       await steps(times);
     },
     result: async () => Float32Array.of(await steps(1), await steps(1)),
-    sampleHostTime: () => sampleHostTime(runtime, program),
+    program,
     destroy() {
       program.destroy();
       for (const state of program.plan.states) {

@@ -28,6 +28,9 @@ const NUMBERS: readonly Column[] = [
 const NAME = { least: 24, most: 48 };
 const KERNEL = { least: 18, most: 44 };
 const GAP = 2;
+/** Columns below this go before a name is cut or the kernel left out; those from the other on never do. */
+const KERNEL_WEIGHT = 5;
+const ALWAYS = 8;
 
 /**
  * The table as lines: a heading, a line for each of the first `top` dispatches, one for the others together, the total.
@@ -59,16 +62,20 @@ function laidOut(body: readonly Line[], width: number): string[] {
   });
   const widthOf = (columns: readonly { wide: number }[]) => columns.reduce((sum, { wide }) => sum + GAP + wide, 0);
   let kept = all;
-  while (NAME.least + widthOf(kept) > width && kept.some(({ weight }) => weight < 8)) {
-    const least = Math.min(...kept.map(({ weight }) => weight));
-    kept = kept.filter(({ weight }) => weight !== least);
-  }
-  const room = Math.max(NAME.least, width - widthOf(kept));
+  const drop = (below: number, names: number) => {
+    while (names + widthOf(kept) > width && kept.some(({ weight }) => weight < below)) {
+      const least = Math.min(...kept.map(({ weight }) => weight));
+      kept = kept.filter(({ weight }) => weight !== least);
+    }
+  };
   const longest = (texts: readonly string[], most: number) => Math.min(most, Math.max(...texts.map((t) => t.length)));
-  const kernels = room >= NAME.least + GAP + KERNEL.least;
-  const kernelLonged = longest(["kernel", ...body.map(({ kernel }) => kernel)], KERNEL.most);
-  const kernelWide = kernels ? Math.min(kernelLonged, room - GAP - NAME.least) : 0;
   const names = longest(["dispatch", ...body.map(({ name }) => name)], NAME.most);
+  const kernelNames = longest(["kernel", ...body.map(({ kernel }) => kernel)], KERNEL.most);
+  drop(KERNEL_WEIGHT, names + GAP + Math.min(kernelNames, KERNEL.least));
+  drop(ALWAYS, NAME.least);
+  const room = Math.max(NAME.least, width - widthOf(kept));
+  const kernels = room >= NAME.least + GAP + KERNEL.least;
+  const kernelWide = kernels ? Math.min(kernelNames, Math.max(KERNEL.least, room - GAP - names)) : 0;
   const nameWide = Math.min(names, kernels ? room - GAP - kernelWide : room);
   const line = (name: string, kernel: string, numbers: readonly string[]) => {
     const parts = [

@@ -67,8 +67,10 @@ describe("its table", () => {
     expect(Math.max(...table.map(({ length }) => length))).toBeLessThanOrEqual(width);
     expect(table[0]).toMatch(/ms +(GFLOP\/s +(GB\/s +)?)?of bound +lost ms$/);
   });
-  it("has its kernel where there is room", () => {
+  it("has its kernel where there is room, before operations and bytes", () => {
     expect(lines(140)[1]).toContain("batched_matmul/vectors/subgroup8");
+    expect(lines(100)[1]).toContain("vectors/subgroup8");
+    expect(lines(100)[0]).not.toContain("MFLOP");
     expect(lines(60)[1]).not.toContain("subgroup8");
   });
   it("says what a share above 1 means, only where there is one", () => {
