@@ -48,9 +48,10 @@ mkdir -p "$out"
 unxz_to() {
   if command -v xz >/dev/null 2>&1; then
     xz -dc "$1" >"$2"
+  elif command -v "${PYTHON:-python3}" >/dev/null 2>&1; then
+    "${PYTHON:-python3}" -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2], "wb"))' "$1" "$2"
   else
-    "${PYTHON:-python3}" -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2], "wb"))' "$1" "$2" ||
-      fail "neither xz nor a python3 with lzma is here; one of them must unpack the kit"
+    fail "neither xz nor ${PYTHON:-python3} is here; one of them must unpack the kit"
   fi
 }
 unxz_to "$kit/node.xz" "$work/node"
