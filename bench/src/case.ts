@@ -1,5 +1,7 @@
 // What the bench times: a case is one computation, and its contenders are our engine and the peers that compute the same.
 
+import type { Program } from "@er/engine";
+
 export type Backend = "er" | "tfjs" | "jax-js";
 export type PeerName = Exclude<Backend, "er">;
 
@@ -12,6 +14,8 @@ export interface Contender {
    * steps. Called once, before `run`.
    */
   result(): Promise<Float32Array>;
+  /** A training step of ours: what it costs the calling thread, and each of its dispatches, can be measured too. */
+  readonly program?: Program;
   /** Frees what it holds on the device. */
   destroy(): void;
 }
@@ -23,6 +27,8 @@ export interface BenchCase {
   readonly flops: number;
   /** Bytes that must be read and written at least, each tensor counted once per pass over it. */
   readonly bytes: number;
+  /** Images of a training step. */
+  readonly images?: number;
   /** Largest difference of a peer's result from ours, over our largest value, that still counts as the same work. */
   readonly tolerance: number;
   readonly ours: () => Promise<Contender>;
@@ -34,9 +40,9 @@ export function pattern(count: number, scale = 1): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => scale * (((i * 7919) % 101) / 101 - 0.5));
 }
 
-/** Classes 0 … 9 in turn. */
-export function patternLabels(count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, i) => i % 10);
+/** Classes 0 … classes - 1 in turn. */
+export function patternLabels(count: number, classes = 10): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i % classes);
 }
 
 /** |a - b| at its largest, over |a| at its largest; infinite where the sizes differ or a value is no number. */

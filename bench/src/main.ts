@@ -1,11 +1,12 @@
 // pnpm bench: the adapter's peaks, each kernel, whole training steps, and peers on the same device, interleaved.
 import { Runtime } from "@er/engine";
-import { Command, InvalidArgumentError } from "commander";
+import { PeakMeter, type Peaks } from "@er/profile";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { BenchCase } from "./case.js";
+import { type GpuSet, gpuCases } from "./cases/gpu.js";
 import { kernelCases } from "./cases/kernels.js";
 import { stepCases } from "./cases/step.js";
 import { measure } from "./measure.js";
-import { PeakMeter, type Peaks } from "./peaks.js";
 import { openJaxJs } from "./peers/jax-js.js";
 import { openTfjs } from "./peers/tfjs.js";
 import { commit, type Measured, type Results, resultsOf, rowsOf, writeResults } from "./results.js";
@@ -17,6 +18,8 @@ interface Options {
   adapter?: string;
   rounds: number;
   peers: boolean;
+  profile?: boolean;
+  set: "standard" | GpuSet;
 }
 
 const options = new Command("bench")
@@ -25,17 +28,28 @@ const options = new Command("bench")
   .option("--adapter <name>", "swiftshader, lavapipe, gpu or part of a name")
   .option("--rounds <n>", "interleaved rounds, over which the median is taken", wholeNumber, 5)
   .option("--no-peers", "leave TensorFlow.js and jax-js out")
+  .option("--profile", "time each dispatch of our training steps too, and show what is lost where")
+  .addOption(
+    new Option("--set <name>", "gpu: cases too large for a software adapter, without peers; smoke: the same, tiny")
+      .choices(["standard", "gpu", "smoke"])
+      .default("standard"),
+  )
   .parse()
   .opts<Options>();
 
 const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter });
-const peers = options.peers ? [await openTfjs(runtime), await openJaxJs(runtime)] : [];
-const { filter = "" } = options;
-const cases = [...kernelCases(runtime, peers), ...stepCases(runtime, peers)]
+const peers = options.peers && options.set === "standard" ? [await openTfjs(runtime), await openJaxJs(runtime)] : [];
+const { filter = "", rounds, profile = false } = options;
+const all =
+  options.set === "standard"
+    ? [...kernelCases(runtime, peers), ...stepCases(runtime, peers)]
+    : gpuCases(runtime, options.set);
+const cases = all
   .filter(({ name, shape }) => `${name} ${shape}`.includes(filter))
   .sort((a, b) => a.name.localeCompare(b.name));
 if (cases.length === 0) {
-  console.error(`bench: no case holds "${filter}"; try matmul, conv2d, relu, batch_norm, sgd or training_step`);
+  const names = [...new Set(all.map(({ name }) => name))].join(", ");
+  console.error(`bench: no case holds "${filter}"; there are ${names}`);
   process.exit(2);
 }
 
@@ -43,7 +57,7 @@ const versions = Object.fromEntries(peers.map(({ backend, version }) => [backend
 const head = commit();
 const measured: Measured[] = [];
 const meter = await PeakMeter.open(runtime);
-const soFar = (): Results => resultsOf(runtime, head, versions, options.rounds, measured);
+const soFar = (): Results => resultsOf(runtime, head, versions, rounds, measured);
 process.on("SIGINT", () => finish(130));
 process.on("SIGTERM", () => finish(143));
 for (const [i, benchCase] of cases.entries()) {
@@ -55,7 +69,7 @@ finish(0);
 
 async function bench(benchCase: BenchCase): Promise<void> {
   const samples: Peaks[] = [];
-  const measurements = await measure(runtime, benchCase, options.rounds, async () => {
+  const measurements = await measure(runtime, benchCase, { rounds, profile }, async () => {
     samples.push(await meter.sample());
   });
   measured.push({ benchCase, measurements, peaks: samples });

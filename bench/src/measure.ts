@@ -1,6 +1,7 @@
 // One case from start to end: open its contenders, see that they compute the same, time them in turns, free them.
 import type { Runtime } from "@er/engine";
 import { type Backend, type BenchCase, type Contender, relativeDifference } from "./case.js";
+import { StepSampler, type StepSamples } from "./step-sampler.js";
 import { timeInTurns } from "./timing.js";
 
 export interface Measurement {
@@ -9,6 +10,15 @@ export interface Measurement {
   readonly ms: number | undefined;
   /** Why it has no time or none that may be compared. */
   readonly note: string | undefined;
+  /** Of a training step of ours. */
+  readonly step?: StepSamples;
+}
+
+export interface MeasureOptions {
+  /** Interleaved rounds, over which medians are taken. */
+  readonly rounds: number;
+  /** Time each dispatch of a training step too. */
+  readonly profile: boolean;
 }
 
 /**
@@ -19,7 +29,7 @@ export interface Measurement {
 export async function measure(
   runtime: Runtime,
   { tolerance, ours, peers }: BenchCase,
-  rounds: number,
+  { rounds, profile }: MeasureOptions,
   between: () => Promise<void>,
 ): Promise<Measurement[]> {
   const opened: { backend: Backend; contender: Contender }[] = [{ backend: "er", contender: await ours() }];
@@ -42,12 +52,20 @@ export async function measure(
         opened.pop()!.contender.destroy();
       }
     }
+    const { program } = opened[0]!.contender;
+    const sampler = program && new StepSampler(runtime, program, profile);
     const times = await timeInTurns(
       opened.map(({ contender }) => contender),
       rounds,
-      between,
+      async () => {
+        await sampler?.sample();
+        await between();
+      },
     );
-    const timed = opened.map(({ backend }, i): Measurement => ({ backend, ms: times[i]!, note: undefined }));
+    const timed = opened.map(({ backend }, i): Measurement => {
+      const step = backend === "er" && sampler !== undefined ? { step: sampler.medians() } : {};
+      return { backend, ms: times[i]!, note: undefined, ...step };
+    });
     return [...timed, ...failed];
   } finally {
     for (const { contender } of opened) {

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Runtime } from "@er/engine";
+import { medianPeaks, type Peaks, type Roofline, roofline } from "@er/profile";
 import type { Backend, BenchCase } from "./case.js";
 import type { Measurement } from "./measure.js";
-import { medianPeaks, type Peaks } from "./peaks.js";
 
 /**
  * One contender of a case. A case has a row of ours and one for each peer.
@@ -14,6 +14,9 @@ import { medianPeaks, type Peaks } from "./peaks.js";
  * our row names the fastest peer there and has that one's, so it is the least of the case. Where a peer could not run,
  * or did not compute the same, its `median_ms` and `ratio` are null and `note` says why. Where a case has no peer, `peer`
  * and `ratio` are null.
+ *
+ * `js_ms` is what one of our training steps holds the JavaScript thread for, `encode_ms` and `submit_ms` its parts; a
+ * software adapter may begin to work inside submit. Null for kernels and peers.
  *
  * The shares are of the peak as it was during this very case (`peak`, in the unit of the rate): the median of the samples
  * taken between its rounds. The document's `peaks` are the medians over the whole run.
@@ -30,9 +33,16 @@ export interface Row {
   readonly share_of_fma_peak: number | null;
   readonly share_of_copy_peak: number | null;
   readonly peak: number;
+  /** Of a training step. */
+  readonly images_per_s: number | null;
+  readonly js_ms: number | null;
+  readonly encode_ms: number | null;
+  readonly submit_ms: number | null;
   readonly peer: string | null;
   readonly ratio: number | null;
   readonly note?: string;
+  /** Each dispatch of a training step of ours against its bound, with --profile. */
+  readonly roofline?: Roofline;
 }
 
 export interface Results {
@@ -57,12 +67,12 @@ export interface Measured {
 
 /** The rows of a case. */
 export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
-  const { name, shape, flops, bytes } = benchCase;
+  const { name, shape, flops, bytes, images } = benchCase;
   const { fma_gflops, copy_gbs } = medianPeaks(peaks);
   const ours = measurements.find(({ backend }) => backend === "er")!.ms!;
   const timed = measurements.filter(({ backend, ms }) => backend !== "er" && ms !== undefined);
   const fastest = timed.sort((a, b) => a.ms! - b.ms!)[0];
-  return measurements.map(({ backend, ms, note }) => {
+  return measurements.map(({ backend, ms, note, step }) => {
     const gflops = ms === undefined || flops === 0 ? null : flops / ms / 1e6;
     const gbs = ms === undefined || flops !== 0 ? null : bytes / ms / 1e6;
     const rival = backend === "er" ? fastest : { backend, ms };
@@ -76,9 +86,16 @@ export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
       share_of_fma_peak: gflops === null ? null : gflops / fma_gflops,
       share_of_copy_peak: gbs === null ? null : gbs / copy_gbs,
       peak: flops === 0 ? copy_gbs : fma_gflops,
+      images_per_s: ms === undefined || images === undefined ? null : (1000 * images) / ms,
+      js_ms: step?.host.js_ms ?? null,
+      encode_ms: step?.host.encode_ms ?? null,
+      submit_ms: step?.host.submit_ms ?? null,
       peer: rival?.backend ?? null,
       ratio: rival?.ms === undefined ? null : rival.ms / ours,
       ...(note === undefined ? {} : { note }),
+      ...(step === undefined || step.dispatches.length === 0
+        ? {}
+        : { roofline: roofline(step.dispatches, { fma_gflops, copy_gbs }) }),
     };
   });
 }
@@ -97,8 +114,12 @@ export function resultsOf(
   return { adapter, driver, commit, peaks, versions, rounds, results };
 }
 
-/** The commit this runs from. */
+/** The commit this runs from, or was packed from. */
 export function commit(): string {
+  const packed = process.env.ER_BENCH_COMMIT;
+  if (packed !== undefined) {
+    return packed;
+  }
   const git = (...words: string[]) => spawnSync("git", words, { encoding: "utf8", cwd: import.meta.dirname });
   const head = git("rev-parse", "HEAD");
   if (head.status !== 0) {

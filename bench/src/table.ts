@@ -1,7 +1,10 @@
 // The results for people: a heading for each kind of case, a line for each contender, at most 100 columns wide.
+import { rooflineTable } from "@er/profile";
 import type { Results, Row } from "./results.js";
 
 const WIDTH = 100;
+/** Dispatches of a step that are shown one by one. */
+const TOP = 15;
 
 /** The whole table as lines. */
 export function table({ adapter, driver, peaks, results }: Results): string[] {
@@ -28,7 +31,16 @@ function rowLines(row: Row, shape: string): string[] {
     return [`${start} not run`, `      ${row.note}`.slice(0, WIDTH)];
   }
   const ratio = row.ratio === null || row.backend === "er" ? "" : `${row.ratio.toFixed(2)}×`;
-  return [`${start}${`${row.median_ms.toFixed(2)} ms`.padStart(13)}${rate(row).padStart(26)}${ratio.padStart(8)}`];
+  const line = `${start}${`${row.median_ms.toFixed(2)} ms`.padStart(13)}${rate(row).padStart(26)}${ratio.padStart(8)}`;
+  const dispatches = row.roofline === undefined ? [] : rooflineTable(row.roofline, TOP, WIDTH - 4);
+  const more = [...(row.js_ms === null ? [] : [`  ${hostTime(row)}`]), ...dispatches];
+  return [line, ...more.map((text) => `    ${text}`)];
+}
+
+function hostTime({ js_ms, encode_ms, submit_ms, median_ms, images_per_s }: Row): string {
+  const parts = `${encode_ms!.toFixed(2)} to encode, ${submit_ms!.toFixed(2)} to submit`;
+  const rate = `${images_per_s!.toFixed(0)} images/s`;
+  return `${rate}; JavaScript ${js_ms!.toFixed(2)} ms a step (${parts}), ${((100 * js_ms!) / median_ms!).toFixed(1)} %`;
 }
 
 function rate({ gflops, gbs, share_of_fma_peak, share_of_copy_peak }: Row): string {

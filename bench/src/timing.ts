@@ -1,4 +1,5 @@
 // Interleaved timing: every contender in turn, round after round, so that a machine that drifts drifts for all of them.
+import { median } from "@er/profile";
 import type { Contender } from "./case.js";
 
 /** A turn runs short work as often as fills so much time, and waits once: noticing that work is done takes milliseconds. */
@@ -33,10 +34,4 @@ async function turn(contender: Pick<Contender, "run">, times: number): Promise<n
   const start = performance.now();
   await contender.run(times);
   return performance.now() - start;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -3,6 +3,7 @@
 // 0 done, 1 failed, 2 bad input.
 import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
+import { bench } from "./commands/bench.js";
 import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/eval.js";
 import { fit } from "./commands/fit.js";
@@ -14,7 +15,7 @@ const program = new Command("er")
   .description("effective robustness throughout fine-tuning")
   .version(VERSION)
   .showSuggestionAfterError();
-for (const command of [train, testbed, evaluate, fit, robustness, doctor]) {
+for (const command of [train, testbed, evaluate, fit, robustness, bench, doctor]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

@@ -23,8 +23,8 @@ import {
   sizeOf,
   type Tensor,
 } from "@er/engine";
+import { ImageNetResNet } from "@er/models";
 import { type BenchCase, type Contender, pattern, patternLabels } from "../case.js";
-import { ResNet18 } from "../networks/resnet18.js";
 import type { ConvShape, Peer } from "../peers/peer.js";
 
 interface NamedConv extends ConvShape {
@@ -77,15 +77,20 @@ export function kernelCases(runtime: Runtime, peers: readonly Peer[]): BenchCase
 }
 
 function matmulCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
-  return [512, 1024].map((n) => ({
-    name: "matmul",
+  return [512, 1024].map((n) => matmulCase(runtime, "matmul", n, peers));
+}
+
+/** C = A B of two n×n matrices. */
+export function matmulCase(runtime: Runtime, name: string, n: number, peers: readonly Peer[]): BenchCase {
+  return {
+    name,
     shape: `${n}×${n}×${n}`,
     flops: 2 * n ** 3,
     bytes: 12 * n * n,
     tolerance: 1e-4,
     ours: () => compiled(runtime, (graph) => [matmul(graph, graph.input("a", [n, n]), graph.input("b", [n, n]))]),
     peers: peers.map((peer) => ({ backend: peer.backend, open: () => peer.matmul(n) })),
-  }));
+  };
 }
 
 function convCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
@@ -198,7 +203,10 @@ class Flat extends Module {
 }
 
 function sgdCase(runtime: Runtime): BenchCase {
-  const count = [...new ResNet18().namedParameters().values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const count = [...new ImageNetResNet("resnet18", 10, "cifar").namedParameters().values()].reduce(
+    (sum, { shape }) => sum + sizeOf(shape),
+    0,
+  );
   return {
     name: "sgd",
     shape: `resnet18 ${count} parameters`,

@@ -11,11 +11,10 @@ import {
   sgd,
   sizeOf,
 } from "@er/engine";
-import { createModel } from "@er/models";
+import { createModel, ImageNetResNet } from "@er/models";
 import { type BenchCase, type Contender, pattern, patternLabels } from "../case.js";
-import { trainingFlops } from "../networks/flops.js";
+import { tracedFlops, trainingFlops } from "../networks/flops.js";
 import type { NetworkName } from "../networks/forward.js";
-import { ResNet18 } from "../networks/resnet18.js";
 import type { Peer } from "../peers/peer.js";
 
 const STEPS: readonly (readonly [NetworkName, number])[] = [
@@ -37,16 +36,43 @@ export function stepCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[]
       shape: `${network} batch ${batch}`,
       flops: trainingFlops(network, batch, moduleOf(network).namedParameters()),
       bytes: 0,
+      images: batch,
       // The second loss has gone through every gradient, which float32 sums in different orders.
       tolerance: 1e-3,
-      ours: () => ourStep(runtime, network, batch),
+      ours: () => ourStep(runtime, { module: () => moduleOf(network), size: 32, classes: 10, batch }),
       peers: peers.map((peer) => ({ backend: peer.backend, open: () => peer.trainingStep(step()) })),
     };
   });
 }
 
+/** A network on square images, and how many at a time. */
+export interface Step {
+  readonly module: () => Module;
+  /** Height and width of an image. */
+  readonly size: number;
+  readonly classes: number;
+  readonly batch: number;
+}
+
+/** The training step of a network that no peer has. */
+export function ownStepCase(runtime: Runtime, name: string, network: string, step: Step): BenchCase {
+  const { module, size, batch } = step;
+  return {
+    name,
+    shape: `${network} ${size}×${size} batch ${batch}`,
+    flops: tracedFlops(module(), [batch, size, size, 3]),
+    bytes: 0,
+    images: batch,
+    tolerance: 0,
+    ours: () => ourStep(runtime, step),
+    peers: [],
+  };
+}
+
 function moduleOf(network: NetworkName): Module {
-  return network === "resnet18" ? new ResNet18() : createModel(network, { classes: 10 }).module;
+  return network === "resnet18"
+    ? new ImageNetResNet("resnet18", 10, "cifar")
+    : createModel(network, { classes: 10 }).module;
 }
 
 /** What `new ParameterArena(module, 0)` initialises a network with, in PyTorch's layouts. */
@@ -62,17 +88,18 @@ function initialWeights(network: NetworkName): StateDict {
   return entries;
 }
 
-async function ourStep(runtime: Runtime, network: NetworkName, batch: number): Promise<Contender> {
-  const module = moduleOf(network);
+async function ourStep(runtime: Runtime, step: Step): Promise<Contender> {
+  const { size, classes, batch } = step;
+  const module = step.module();
   const arena = new ParameterArena(module, 0);
   const graph = new Graph();
-  const logits = module.forward({ graph, training: true }, graph.input("x", [batch, 32, 32, 3]));
+  const logits = module.forward({ graph, training: true }, graph.input("x", [batch, size, size, 3]));
   const loss = crossEntropy(graph, logits, graph.input("labels", [batch], "u32"));
   const { parameters } = backward(graph, loss);
   sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum: MOMENTUM });
   const program = await runtime.compile(graph, [loss]);
-  program.write("x", pattern(batch * 32 * 32 * 3));
-  program.write("labels", patternLabels(batch));
+  program.write("x", pattern(batch * size * size * 3));
+  program.write("labels", patternLabels(batch, classes));
   program.write("lr", Float32Array.of(LEARNING_RATE));
   const steps = async (times: number) => {
     for (let i = 0; i < times; i++) {
@@ -86,6 +113,7 @@ async function ourStep(runtime: Runtime, network: NetworkName, batch: number): P
       await steps(times);
     },
     result: async () => Float32Array.of(await steps(1), await steps(1)),
+    program,
     destroy() {
       program.destroy();
       for (const state of program.plan.states) {

@@ -1,5 +1,6 @@
 // How much work a training step is, counted from the network's shapes and never from anyone's plan: a faster algorithm
 // or recomputation must not change the count.
+import { Graph, type Module, ParameterArena, sizeOf } from "@er/engine";
 import { forward, type Layers, type NetworkName } from "./forward.js";
 
 /** [N, H, W, C], or [N, C] after pooling. */
@@ -42,4 +43,21 @@ export function trainingFlops(
   };
   forward(network, layers, [batch, 32, 32, 3]);
   return flops;
+}
+
+/**
+ * The same count for a module that `forward` does not know, from the shapes that its layers trace, before any plan.
+ *
+ * @param input shape of the images, [N, H, W, 3]
+ */
+export function tracedFlops(module: Module, input: Shape): number {
+  new ParameterArena(module, 0);
+  const graph = new Graph();
+  module.forward({ graph, training: true }, graph.input("x", input));
+  const products = graph.nodes.filter(({ op }) => op.name === "conv2d" || op.name === "matmul");
+  const forwardFlops = products.map(({ inputs, outputs }) => {
+    const outputChannels = outputs[0]!.shape.at(-1)!;
+    return 2 * sizeOf(outputs[0]!.shape) * (sizeOf(inputs[1]!.shape) / outputChannels);
+  });
+  return forwardFlops.reduce((sum, flops, i) => sum + (i === 0 ? 2 : 3) * flops, 0);
 }

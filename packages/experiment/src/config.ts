@@ -95,6 +95,11 @@ export type TestbedBuild = Extract<z.infer<typeof testbed>, { build: unknown }>[
 export type TestbedSource = Extract<z.infer<typeof testbed>, { from: unknown }>;
 export type EvaluationConfig = z.infer<typeof evaluation>;
 
+/** A training of one step with everything else as it is where a configuration says nothing. */
+export function plainTraining(batch: number): TrainingConfig {
+  return training.parse({ steps: 1, batch });
+}
+
 /**
  * Checks a configuration and fills in the defaults.
  *

@@ -82,6 +82,11 @@ export class Evaluator {
     return new Evaluator(runtime, program, predicted, images, batch, aligned);
   }
 
+  /** What a batch runs, for who measures it. */
+  get program(): Program {
+    return this.#program;
+  }
+
   /** The predicted class of every image, in the set's order. */
   async predict(onBatch?: (images: number) => void): Promise<Uint32Array> {
     const n = this.labels.length;

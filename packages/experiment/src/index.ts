@@ -8,6 +8,7 @@ export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
 export { configOf, type RunOptions, type RunResult, run } from "./run.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
+export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";
 export { loadTestbed, type TestbedOptions } from "./testbed.js";
 export type { BuiltModel, BuiltTestbed } from "./testbed-directory.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";

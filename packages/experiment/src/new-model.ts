@@ -1,9 +1,23 @@
-// A configuration's model, with its head for one set's classes.
+// A model by name, with its head for so many classes.
 import type { ImageSet } from "@er/data";
-import { createModel, type Model } from "@er/models";
+import { InputError } from "@er/engine";
+import { createModel, MODEL_NAMES, type Model } from "@er/models";
+import { closest } from "fastest-levenshtein";
 import type { Config } from "./config.js";
 
-/** @throws InputError for an unknown model */
+/** A configuration's model for a set. @throws InputError for an unknown model */
 export function newModel({ model }: Config, set: ImageSet, width = model.width): Model {
-  return createModel(model.name, { classes: set.classNames.length, ...(width !== undefined && { width }) });
+  return modelNamed(model.name, { classes: set.classNames.length, ...(width !== undefined && { width }) });
+}
+
+/** @throws InputError for an unknown model, with the nearest name there is */
+export function modelNamed(name: string, options: Parameters<typeof createModel>[1]): Model {
+  try {
+    return createModel(name, options);
+  } catch (cause) {
+    if (cause instanceof InputError && !MODEL_NAMES.includes(name)) {
+      throw new InputError(`${cause.message}; did you mean "${closest(name, MODEL_NAMES)}"?`, { cause });
+    }
+    throw cause;
+  }
 }

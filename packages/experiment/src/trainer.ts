@@ -113,6 +113,11 @@ export class Trainer {
     return this.#config.batch;
   }
 
+  /** What a step runs, for who measures it. */
+  get program(): Program {
+    return this.#program;
+  }
+
   learningRate(step: number): number {
     const { learningRate, schedule, warmupSteps } = this.#config;
     return learningRateAt({ base: learningRate, schedule, warmupSteps }, step, this.totalSteps);

@@ -1,3 +1,3 @@
 // The public surface of @er/models.
 export { ImageNetResNet } from "./imagenet-resnet.js";
-export { createModel, IMAGENET_NORMALIZATION, type Model, type Normalization } from "./model.js";
+export { createModel, IMAGENET_NORMALIZATION, MODEL_NAMES, type Model, type Normalization } from "./model.js";

@@ -19,6 +19,19 @@ export interface Normalization {
 /** ImageNet's statistics, which torchvision's models and the published CIFAR ResNets of the same author expect. */
 export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
+/** Names that a mistyped one is compared with; `wrn-D-K` has more. */
+export const MODEL_NAMES: readonly string[] = [
+  "resnet8",
+  "resnet20",
+  "resnet32",
+  "resnet44",
+  "resnet56",
+  "resnet110",
+  "wrn-16-4",
+  "wrn-28-10",
+  ...imageNetResNetNames,
+];
+
 /**
  * Builds a model: for small images (32×32; any size of 8 or more works), or one of torchvision's for 224×224.
  *

@@ -17,6 +17,8 @@ export interface Theme {
   readonly fit: string;
   /** the trajectory's line where no step colour applies */
   readonly run: string;
+  /** kinds of things that have no order */
+  readonly kinds: readonly string[];
   /** part of viridis that the steps span */
   readonly steps: readonly [number, number];
 }
@@ -29,6 +31,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     quiet: "#6e7781",
     fit: "#0072b2",
     run: "#b34700",
+    kinds: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#6e7781", "#e69f00"],
     steps: [0, 0.85],
   },
   dark: {
@@ -38,6 +41,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     quiet: "#9aa4b1",
     fit: "#56b4e9",
     run: "#e69f00",
+    kinds: ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#9aa4b1", "#f0e442"],
     steps: [0.25, 1],
   },
 };

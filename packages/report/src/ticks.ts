@@ -70,3 +70,13 @@ export function padded(logits: readonly number[]): [number, number] {
 export function accuraciesBetween([low, high]: readonly [number, number], count: number): number[] {
   return Array.from({ length: count }, (_, i) => logistic(low + ((high - low) * i) / (count - 1)));
 }
+
+/** Powers of ten inside a logarithmic axis; 2 and 5 times them too where it spans fewer than two. */
+export function decadeTicks([low, high]: readonly [number, number]): number[] {
+  const first = Math.floor(Math.log10(low));
+  const decades = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, i) => first + i);
+  const factors = Math.log10(high / low) < 2 ? [1, 2, 5] : [1];
+  // Written out and read back, since a power of ten below 1 is no exact product.
+  const ticks = decades.flatMap((decade) => factors.map((factor) => Number(`${factor}e${decade}`)));
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}

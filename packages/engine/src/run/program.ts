@@ -11,8 +11,11 @@ import type { Runtime } from "./runtime.js";
 interface Command {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
-  readonly workgroups: readonly [number, number, number];
+  readonly workgroups: Grid;
 }
+
+/** Without trailing ones, which the binding would convert for each dispatch of each run. */
+type Grid = readonly [x: number, y?: number, z?: number];
 
 export class Program {
   readonly plan: Plan;
@@ -43,7 +46,7 @@ export class Program {
         layout: runtime.bindGroupLayout(access),
         entries: bindings.map(({ place }, binding) => ({ binding, resource: program.#range(place) })),
       });
-      return { pipeline, bindGroup, workgroups };
+      return { pipeline, bindGroup, workgroups: trimmed(workgroups) };
     });
     try {
       program.#commands = await runtime.info.settle(Promise.all(commands));
@@ -98,6 +101,11 @@ export class Program {
 
   /** Encodes every dispatch in one pass and submits it. Returns at once; see `Runtime.finish`. */
   run(): void {
+    this.#runtime.submit(this.encode(), this.#label);
+  }
+
+  /** Every dispatch in one pass, to be submitted once, for who wants it beside commands of their own. */
+  encode(): GPUCommandBuffer {
     const encoder = this.#runtime.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     for (const { pipeline, bindGroup, workgroups } of this.#commands) {
@@ -106,7 +114,7 @@ export class Program {
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
-    this.#runtime.submit(encoder.finish(), this.#label);
+    return encoder.finish();
   }
 
   /**
@@ -189,6 +197,10 @@ export class Program {
         return place satisfies never;
     }
   }
+}
+
+function trimmed([x, y, z]: readonly [number, number, number]): Grid {
+  return z !== 1 ? [x, y, z] : y !== 1 ? [x, y] : [x];
 }
 
 const QUERY_RESOLVE = 0x200;

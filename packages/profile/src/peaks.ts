@@ -5,7 +5,7 @@
 // on how drivers turn invocations into loads. So there are a few candidates each, and the fastest on this adapter is the
 // peak's kernel. It is then sampled between the rounds of every case, all through the run, since a shared machine drifts.
 import type { Runtime } from "@er/engine";
-import { median } from "./timing.js";
+import { median } from "./median.js";
 
 export interface Peaks {
   /** GFLOP/s of f32 multiply-adds in registers, each counted as two. */
@@ -29,9 +29,12 @@ const FMA_LOOPS = 256;
 /** Two of them pass an H100's 50 MB of cache and most CPUs'; no binding limit is smaller. */
 const COPY_BYTES = 2 ** 26;
 const MAX_GROUPS = 65535;
-/** Long enough that starting up is no part of it and that a shared core's time slices average out. */
+/** Long enough that starting up and noticing the end are no part of it, and that a shared core's slices average out. */
 const SAMPLE_MS = 50;
+/** An adapter that does these in less than a sample's time is faster than any there is. */
+const MAX_REPEATS = 4096;
 
+/** Samples the peaks of a runtime's adapter; `open` it, `sample` as often as wanted, `close` it. */
 export class PeakMeter {
   readonly #runtime: Runtime;
   readonly #buffers: GPUBuffer[] = [];
@@ -59,12 +62,12 @@ export class PeakMeter {
     }
     const copies: Candidate[] = [];
     for (const code of COPIES) {
-      copies.push(await copy(runtime, code, source, target));
+      copies.push(await lengthened(runtime, await copy(runtime, code, source, target)));
     }
-    const bufferCopy: Candidate = {
+    const bufferCopy = await lengthened(runtime, {
       work: 2 * COPY_BYTES,
       encode: (encoder) => encoder.copyBufferToBuffer(source, 0, target, 0, COPY_BYTES),
-    };
+    });
     const fma = await fastest(runtime, multiplyAdds);
     return new PeakMeter(runtime, [values, source, target], fma, await fastest(runtime, copies), bufferCopy);
   }
@@ -78,6 +81,7 @@ export class PeakMeter {
     };
   }
 
+  /** Frees its buffers. */
   close(): void {
     for (const buffer of this.#buffers) {
       buffer.destroy();
@@ -127,7 +131,7 @@ async function multiplyAdd(runtime: Runtime, chains: number, values: GPUBuffer):
     }
     groups *= 2;
   }
-  return candidate(groups);
+  return lengthened(runtime, candidate(groups));
 }
 
 /** A vec4 an invocation, in groups small and large; and 16 neighbouring vec4s an invocation, which suits CPUs. */
@@ -158,6 +162,28 @@ async function copy(
   // Powers of two all of them, so the split leaves no rest.
   const rows = Math.max(1, (2 * groups) / (MAX_GROUPS + 1));
   return { work: 2 * COPY_BYTES, encode: (encoder) => dispatch(encoder, groups / rows, rows) };
+}
+
+/** The candidate as many times over as fill a sample: a GPU copies in less time than it takes to notice that it is done. */
+async function lengthened(runtime: Runtime, { work, encode }: Candidate): Promise<Candidate> {
+  const repeated = (times: number): Candidate => ({
+    work: times * work,
+    encode(encoder) {
+      for (let i = 0; i < times; i++) {
+        encode(encoder);
+      }
+    },
+  });
+  let times = 1;
+  await rate(runtime, repeated(times));
+  while (2 * times <= MAX_REPEATS) {
+    const ms = (times * work) / (await rate(runtime, repeated(times))) / 1e6;
+    if (ms >= SAMPLE_MS) {
+      break;
+    }
+    times *= 2;
+  }
+  return repeated(times);
 }
 
 async function dispatcher(runtime: Runtime, code: string, buffers: readonly GPUBuffer[]) {
