@@ -1,5 +1,5 @@
 // Work on an adapter that Ctrl-C stops in good order: once after the step at hand, twice at once.
-import { Runtime } from "@er/engine";
+import { Runtime, readTuning } from "@er/engine";
 import type { Output } from "./output.js";
 
 export async function stoppable<T>(
@@ -20,6 +20,10 @@ export async function stoppable<T>(
   const runtime = await Runtime.open(adapter === undefined ? {} : { adapter });
   try {
     output.log(`adapter: ${runtime.info.description}`);
+    const choices = await readTuning(runtime);
+    if (choices > 0) {
+      output.log(`tuned before: ${choices} kinds of work`);
+    }
     return await work(runtime, stop.signal);
   } finally {
     runtime.close();

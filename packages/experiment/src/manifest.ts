@@ -18,6 +18,7 @@ const sum = z.looseObject({ sha256: z.string() });
 const manifestSchema = z.looseObject({
   command: z.string(),
   adapter: z.looseObject({ driver: z.string() }),
+  variants: z.record(z.string(), z.string()).optional(),
   data: z.looseObject({ train: sum, pretrain: sum.optional(), splits: z.record(z.string(), sum) }),
 });
 
@@ -27,6 +28,7 @@ export async function manifestOf({ runtime, config, sets }: RunContext, command:
     command,
     versions: await versions(),
     adapter: adapterOf(runtime),
+    ...(runtime.choices.size > 0 && { variants: Object.fromEntries(runtime.choices) }),
     ...(config.init !== undefined && { init: { file: config.init, sha256: await sha256(config.init) } }),
     data: {
       train: checksum(sets.train),
@@ -46,12 +48,16 @@ export async function readManifest(record: RunRecord): Promise<z.infer<typeof ma
 }
 
 /**
- * Warns where the run began on another adapter or driver, since it then does not end in the same bits.
+ * Takes the variants of ops that the run began with, and warns where it began on another adapter or driver, since it then does not end in the same bits.
  *
  * @throws InputError where data are not those that the run began with
  */
 export async function checkResumed({ runtime, record, sets, watch }: RunContext): Promise<void> {
-  const { adapter, data } = await readManifest(record);
+  const { adapter, data, variants = {} } = await readManifest(record);
+  runtime.choices.clear();
+  for (const [work, variant] of Object.entries(variants)) {
+    runtime.choices.set(work, variant);
+  }
   const pairs: [ImageSet | undefined, string | undefined][] = [
     [sets.train, data.train.sha256],
     [sets.pretrain, data.pretrain?.sha256],

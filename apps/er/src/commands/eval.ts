@@ -1,7 +1,7 @@
 // er eval: a model with weights on a set.
 
 import { alignClasses, CIFAR10_CLASSES, loadImageSet } from "@er/data";
-import { InputError, ParameterArena, Runtime } from "@er/engine";
+import { InputError, ParameterArena, Runtime, readTuning } from "@er/engine";
 import { Evaluator, loadInto, readModelDescription, readWeights } from "@er/experiment";
 import { writeNpy } from "@er/formats";
 import { accuracyInterval } from "@er/metrics";
@@ -59,6 +59,7 @@ export const evaluate = new Command("eval")
     const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter });
     try {
       output.log(`adapter: ${runtime.info.description}`);
+      await readTuning(runtime);
       const arena = new ParameterArena(model.module, 0);
       loadInto(runtime, model, arena, entries, options.weights, false);
       const evaluator = await Evaluator.create(runtime, model, set, {

@@ -1,6 +1,7 @@
 // A device with what programs share: compiled pipelines and the buffers of state. Open one a process.
 import { type DeviceOptions, type OpenDevice, openDevice } from "../device/index.js";
 import { InputError } from "../errors.js";
+import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import type { KernelName } from "../kernels.js";
@@ -10,6 +11,7 @@ import { compilePlan, type PlanOptions } from "../plan/compile.js";
 import type { Target } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
 import { type Choices, choiceKey } from "../tune/choices.js";
+import { type TuneOptions, tune } from "../tune/tuner.js";
 import { deviceLost, oneLine } from "./failures.js";
 import { Program } from "./program.js";
 
@@ -23,6 +25,11 @@ export class Runtime {
   readonly device: GPUDevice;
   /** Variants of ops to take instead of their defaults; see `tune` and `readTuning`. */
   readonly choices: Choices = new Map();
+  /**
+   * While set, `compile` first tunes the ops for which there is no choice yet; its budget is for all compilations together.
+   * It is off unless set: choices that are measured differ from one time to the next, and with them the last bits of results.
+   */
+  tuning: TuneOptions | undefined;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #states = new Map<StateTensor, GPUBuffer>();
@@ -65,11 +72,22 @@ export class Runtime {
    */
   async compile(graph: Graph, fetched: readonly Tensor[] = [], options: CompileOptions = {}): Promise<Program> {
     this.check();
+    if (this.tuning !== undefined && options.choose === undefined) {
+      await this.#tuneFirst(graph, fetched, this.tuning);
+    }
     const choose = options.choose ?? ((node) => this.choices.get(choiceKey(node)));
     const planned = compilePlan(graph, fetched, this.target, { ...options, choose });
     const program = await Program.create(this, planned, options.label ?? "program");
     this.check();
     return program;
+  }
+
+  async #tuneFirst(graph: Graph, fetched: readonly Tensor[], tuning: TuneOptions): Promise<void> {
+    // What is timed must be what will run.
+    fuse(graph, fetched);
+    const start = performance.now();
+    await tune(this, graph, tuning);
+    this.tuning = { ...tuning, budget: tuning.budget - (performance.now() - start) / 1000 };
   }
 
   /** The compiled pipeline of a kernel with its constants; the same one at each call. */

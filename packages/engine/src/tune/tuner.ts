@@ -19,14 +19,17 @@ export interface Tuned {
   /** See `choiceKey`. */
   readonly key: string;
   readonly chosen: string;
-  /** Milliseconds of each variant that was timed to the end, the default first where it did not fail. */
+  /** The variant that is taken where nothing was tuned. */
+  readonly standard: string;
+  /** Least milliseconds of each variant that did not fail. */
   readonly milliseconds: ReadonlyMap<string, number>;
   /** Why a variant may not be taken: it did not compile, ran out of memory, or computed something else. */
   readonly failed: ReadonlyMap<string, string>;
 }
 
-/** A variant this much slower than the best so far is timed no further. */
+/** A variant this much slower than the best so far is timed no further; one time alone may be an accident. */
 const HOPELESS = 1.5;
+const FAIR_ROUNDS = 2;
 const ROUNDS = 5;
 /** Far above the rounding of sums in another order, far below any mistake. */
 const TOLERANCE = 1e-3;
@@ -82,7 +85,7 @@ async function tuneNode(runtime: Runtime, key: string, node: Node): Promise<Tune
   for (let round = 0; round < ROUNDS; round++) {
     for (const variant of variants) {
       const before = times.get(variant);
-      if (failed.has(variant) || (before !== undefined && before > HOPELESS * best)) {
+      if (failed.has(variant) || (round >= FAIR_ROUNDS && before !== undefined && before > HOPELESS * best)) {
         continue;
       }
       const trial = await tried(runtime, node, variant);
@@ -107,7 +110,7 @@ async function tuneNode(runtime: Runtime, key: string, node: Node): Promise<Tune
       `tune: no variant of ${key} runs on ${runtime.info.description}: ${[...failed.values()].join("; ")}`,
     );
   }
-  return { key, chosen, milliseconds: times, failed };
+  return { key, chosen, standard: variants[0]!, milliseconds: times, failed };
 }
 
 interface Trial {
