@@ -1,5 +1,5 @@
 // pnpm bench: the adapter's peaks, each kernel, whole training steps, and peers on the same device, interleaved.
-import { Runtime } from "@er/engine";
+import { InputError, Runtime } from "@er/engine";
 import { PeakMeter, type Peaks } from "@er/profile";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { BenchCase } from "./case.js";
@@ -37,7 +37,7 @@ const options = new Command("bench")
   .parse()
   .opts<Options>();
 
-const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter });
+const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter }).catch(refuse);
 const peers = options.peers && options.set === "standard" ? [await openTfjs(runtime), await openJaxJs(runtime)] : [];
 const { filter = "", rounds, profile = false } = options;
 const all =
@@ -84,6 +84,15 @@ function finish(code: number): never {
     console.log(table(soFar()).join("\n"));
   }
   process.exit(code);
+}
+
+/** One line for what is the caller's to change, such as an adapter that is not there. */
+function refuse(error: unknown): never {
+  if (error instanceof InputError) {
+    console.error(`bench: ${error.message}`);
+    process.exit(2);
+  }
+  throw error;
 }
 
 function wholeNumber(text: string): number {
