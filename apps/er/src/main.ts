@@ -14,6 +14,8 @@ import { train } from "./commands/train.js";
 const program = new Command("er")
   .description("effective robustness throughout fine-tuning")
   .version(VERSION)
+  // Otherwise options of er bench would be taken from er bench roofline, which has some of the same names.
+  .enablePositionalOptions()
   .showSuggestionAfterError();
 for (const command of [train, testbed, evaluate, fit, robustness, bench, doctor]) {
   program.addCommand(command);

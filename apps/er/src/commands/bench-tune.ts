@@ -20,7 +20,6 @@ interface TuneArguments extends OutputOptions {
 
 export function addTuning(command: Command): Command {
   return command
-    // Else options of a subcommand that have the same name would be taken for its own.
     .enablePositionalOptions()
     .option("--tune", "time the variants of a model's products and convolutions, and keep the fastest")
     .option("--model <name>", "resnet20, resnet56, wrn-16-4, resnet18, …")
