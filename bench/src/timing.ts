@@ -4,6 +4,8 @@ import type { Contender } from "./case.js";
 
 /** A turn runs short work as often as fills so much time, and waits once: noticing that work is done takes milliseconds. */
 const TURN_MS = 50;
+/** Of what is so short that more would only fill the queue. */
+const MOST_RUNS = 1000;
 
 /**
  * Milliseconds of each contender's run: the median over `rounds` rounds of turns, after one round that does not count.
@@ -17,7 +19,7 @@ export async function timeInTurns(
 ): Promise<number[]> {
   const counts: number[] = [];
   for (const contender of contenders) {
-    counts.push(Math.ceil(TURN_MS / (await turn(contender, 1))));
+    counts.push(await countFor(contender));
   }
   const times: number[][] = contenders.map(() => []);
   for (let round = 0; round < rounds; round++) {
@@ -27,6 +29,18 @@ export async function timeInTurns(
     await between();
   }
   return times.map(median);
+}
+
+/** Runs that fill a turn. The first ones tell little: they start cold, and what noticing their end takes counts in full. */
+async function countFor(contender: Pick<Contender, "run">): Promise<number> {
+  let count = 1;
+  for (;;) {
+    const ms = await turn(contender, count);
+    if (ms >= TURN_MS / 2 || count >= MOST_RUNS) {
+      return Math.ceil((count * TURN_MS) / Math.max(ms, TURN_MS));
+    }
+    count = Math.min(MOST_RUNS, Math.ceil((count * TURN_MS) / ms));
+  }
 }
 
 /** Milliseconds of a turn. */
