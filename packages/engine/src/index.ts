@@ -15,6 +15,7 @@ export { add } from "./ops/add.js";
 export { argmax } from "./ops/argmax.js";
 export { batchNorm } from "./ops/batch-norm.js";
 export { bias } from "./ops/bias.js";
+export { cast } from "./ops/cast.js";
 export { conv2d } from "./ops/conv2d.js";
 export { crossEntropy } from "./ops/cross-entropy.js";
 export { type Augmentation, imageBatch } from "./ops/image-batch.js";

@@ -52,6 +52,8 @@ const kernels = {
   "batch_norm_statistics/columns_1": { files: ["columns_1", "batch_norm_statistics"] } as Kernel,
   "batch_norm_statistics/columns_4": { files: ["columns_4", "batch_norm_statistics"] } as Kernel,
   bias: alone("bias"),
+  cast_to_f16: alone("cast_to_f16"),
+  cast_to_f32: alone("cast_to_f32"),
   column_sums: alone("column_sums"),
   image_batch: { files: ["philox", "image_batch"] } as Kernel,
   max_pool: alone("max_pool"),

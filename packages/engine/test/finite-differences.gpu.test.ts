@@ -257,7 +257,8 @@ describe("the gradient is that of finite differences:", () => {
 describe("the ops with a gradient", () => {
   it("are those that the cases above pass: none is left out", () => {
     const passed = new Set(Object.values(cases).flatMap(differentiated));
-    expect([...passed].sort()).toEqual(opsWithGradients().sort());
+    // Rounding to f16 goes in steps, which have no differences; f16.gpu.test.ts has the gradient of cast.
+    expect([...passed, "cast"].sort()).toEqual(opsWithGradients().sort());
   });
 
   it("do not include batch_norm in evaluation, where backward says so", () => {

@@ -1,6 +1,6 @@
 // The plan: a graph without what nobody needs, lowered to dispatches, with a place for every tensor. It touches no device.
 import type { Graph, Node } from "../graph/graph.js";
-import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
+import { bytesPerElement, type DType, type Shape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
 import { type Life, packSlots } from "./memory.js";
@@ -27,7 +27,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Bytes of each slot of the arena that activations, gradients and workspace share. */
   readonly slots: readonly number[];
-  readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly bytes: number }>;
+  readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly dtype: DType; readonly bytes: number }>;
   readonly states: ReadonlySet<StateTensor>;
   /** Tensors whose values stay after a run. */
   readonly fetched: ReadonlySet<Tensor>;
@@ -64,7 +64,7 @@ export function plan(
         const root = "scratch" in tensor ? tensor : rootOf(tensor);
         if ("scratch" in root || (root.storage.kind === "computed" && !graph.placements.has(root))) {
           const life = lives.get(root);
-          lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root.shape) });
+          lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root) });
         }
       }
       time += 1;
@@ -80,7 +80,7 @@ export function plan(
   const { slotOf, slots } = packSlots(lives, options.reuse ?? true);
   const place = (tensor: Tensor | Scratch): Place => {
     const root = "scratch" in tensor ? tensor : rootOf(tensor);
-    const bytes = bytesOf(root.shape);
+    const bytes = bytesOf(root);
     const slot = slotOf.get(root);
     if (slot !== undefined) {
       return { kind: "slot", slot, bytes };
@@ -108,7 +108,9 @@ export function plan(
       }
     }
   }
-  const inputs = new Map([...graph.inputs].map(([name, { shape }]) => [name, { shape, bytes: bytesOf(shape) }]));
+  const inputs = new Map(
+    [...graph.inputs].map(([name, { shape, dtype }]) => [name, { shape, dtype, bytes: bytesOf({ shape, dtype }) }]),
+  );
   const unshared = [...lives.values()].reduce((total, life) => total + life.bytes, 0);
   return {
     steps,
@@ -122,8 +124,8 @@ export function plan(
 }
 
 /** Buffers are padded to 16 bytes, so that four-element kernels may pass a tensor's end. */
-export function bytesOf(shape: Shape): number {
-  return Math.ceil((sizeOf(shape) * 4) / 16) * 16;
+export function bytesOf({ shape, dtype }: TensorSpec): number {
+  return Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 }
 
 /** The tensor whose memory an alias shares. */

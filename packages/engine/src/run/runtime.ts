@@ -3,13 +3,14 @@ import { type DeviceOptions, type OpenDevice, openDevice } from "../device/index
 import { InputError } from "../errors.js";
 import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
-import { sizeOf, type Tensor } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { KernelName } from "../kernels.js";
 import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
 import type { Target } from "../plan/lowering.js";
 import { bytesOf, type Choose, plan } from "../plan/plan.js";
 import { type Choices, choiceKey } from "../tune/choices.js";
+import { hostByteLength, hostValues } from "./host-values.js";
 import { Program } from "./program.js";
 
 export interface CompileOptions {
@@ -58,8 +59,12 @@ export class Runtime {
    * Fuses, plans and compiles a graph.
    *
    * @param fetched tensors to be read after a run
+   * @throws InputError for tensors of type f16 on an adapter that cannot compute with them
    */
   async compile(graph: Graph, fetched: readonly Tensor[] = [], options: CompileOptions = {}): Promise<Program> {
+    if (graph.nodes.some(({ outputs }) => outputs.some(({ dtype }) => dtype === "f16"))) {
+      this.requireHalf();
+    }
     if (options.fuse ?? true) {
       fuse(graph, fetched);
     }
@@ -68,6 +73,15 @@ export class Runtime {
     const program = await Program.create(this, planned);
     this.check();
     return program;
+  }
+
+  /** Throws an InputError where the adapter cannot compute with tensors of type f16. */
+  requireHalf(): void {
+    if (!this.device.features.has("shader-f16")) {
+      throw new InputError(
+        `f16: ${this.info.description} has no shader-f16; compute in f32, or take another adapter (see er doctor)`,
+      );
+    }
   }
 
   /** The compiled pipeline of a kernel with its constants; the same one at each call. */
@@ -114,7 +128,7 @@ export class Runtime {
   stateBuffer(state: StateTensor): GPUBuffer {
     let buffer = this.#states.get(state);
     if (buffer === undefined) {
-      buffer = this.buffer(bytesOf(state.shape), state.label);
+      buffer = this.buffer(bytesOf(state), state.label);
       this.#states.set(state, buffer);
       if (state.initial !== undefined) {
         this.device.queue.writeBuffer(
@@ -157,8 +171,8 @@ export class Runtime {
   async readState(state: StateTensor & { readonly dtype: "u32" }): Promise<Uint32Array>;
   async readState(state: StateTensor): Promise<Float32Array>;
   async readState(state: StateTensor): Promise<Float32Array | Uint32Array> {
-    const bytes = await this.readBuffer(this.stateBuffer(state), 0, 4 * sizeOf(state.shape));
-    return state.dtype === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
+    const bytes = await this.readBuffer(this.stateBuffer(state), 0, hostByteLength(state));
+    return hostValues(bytes, state);
   }
 
   /** Frees a state tensor's buffer. */
