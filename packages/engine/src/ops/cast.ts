@@ -5,8 +5,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
-
-type FloatType = "f32" | "f16";
+import type { FloatType } from "./float-type.js";
 
 const castOp: Op<FloatType> = {
   name: "cast",
@@ -40,4 +39,12 @@ const castOp: Op<FloatType> = {
  */
 export function cast(graph: Graph, x: Tensor, dtype: FloatType): Tensor {
   return x.dtype === dtype ? x : graph.add(castOp, [x], dtype)[0]!;
+}
+
+/**
+ * What an op that sums a weight's gradient in f32 hands on: the sum as it is where the weight is the copy that a cast made, so that
+ * what it was cast from gets it unrounded; else the sum in the weight's type.
+ */
+export function weightGradient(graph: Graph, weight: Tensor, sum: Tensor): Tensor {
+  return weight.producer?.op.name === castOp.name ? sum : cast(graph, sum, weight.dtype as FloatType);
 }
