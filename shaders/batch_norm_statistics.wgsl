@@ -6,7 +6,7 @@ override ROWS: u32;
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 
-@group(0) @binding(0) var<storage, read> x: array<Columns>;
+@group(0) @binding(0) var<storage, read> x: array<StoredColumns>;
 @group(0) @binding(1) var<storage, read_write> partialMean: array<Columns>;
 @group(0) @binding(2) var<storage, read_write> partialM2: array<Columns>;
 
@@ -18,11 +18,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let c = i % GROUPS;
   let slot = i / GROUPS;
-  let shift = x[c];
+  let shift = Columns(x[c]);
   var sum = Columns();
   var squares = Columns();
   for (var row = slot; row < ROWS; row += SLOTS) {
-    let d = x[row * GROUPS + c] - shift;
+    let d = Columns(x[row * GROUPS + c]) - shift;
     sum += d;
     squares = fma(d, d, squares);
   }

@@ -40,8 +40,23 @@ const GEMM_SHADERS = {
 /** Kernels of types of their own. */
 const KERNELS = {
   accumulate_metrics: ["accumulate_metrics"],
-  add: ["add"],
   argmax: ["argmax"],
+  batch_norm_gradient_finalize: ["batch_norm_gradient_finalize"],
+  cast_to_f16: ["cast_to_f16"],
+  cast_to_f32: ["cast_to_f32"],
+  mean: ["mean"],
+  ones: ["ones"],
+  reduce_slices: ["reduce_slices"],
+  sgd: ["sgd"],
+  softmax_cross_entropy: ["softmax_cross_entropy"],
+  softmax_cross_entropy_gradient: ["softmax_cross_entropy_gradient"],
+  store_rows: ["store_rows"],
+  winograd_weight_gradient: ["winograd_weight_gradient"],
+} as const satisfies Record<string, Files>;
+
+/** Kernels whose tensors are stored in either float type: f16 with a suffix, f32 without. */
+const STORED_KERNELS = {
+  add: ["add"],
   avg_pool: ["avg_pool"],
   avg_pool_gradient: ["avg_pool_gradient"],
   "batch_norm_apply/columns_1": ["columns_1", "batch_norm_apply"],
@@ -49,33 +64,18 @@ const KERNELS = {
   batch_norm_finalize: ["batch_norm_finalize"],
   "batch_norm_gradient_apply/columns_1": ["columns_1", "batch_norm_gradient_apply"],
   "batch_norm_gradient_apply/columns_4": ["columns_4", "batch_norm_gradient_apply"],
-  batch_norm_gradient_finalize: ["batch_norm_gradient_finalize"],
   "batch_norm_gradient_sums/columns_1": ["columns_1", "batch_norm_gradient_sums"],
   "batch_norm_gradient_sums/columns_4": ["columns_4", "batch_norm_gradient_sums"],
   "batch_norm_statistics/columns_1": ["columns_1", "batch_norm_statistics"],
   "batch_norm_statistics/columns_4": ["columns_4", "batch_norm_statistics"],
   bias: ["bias"],
-  cast_to_f16: ["cast_to_f16"],
-  cast_to_f32: ["cast_to_f32"],
+  column_sums: ["column_sums"],
   image_batch: ["philox", "image_batch"],
   max_pool: ["max_pool"],
   max_pool_gradient: ["max_pool_gradient"],
-  mean: ["mean"],
-  ones: ["ones"],
-  reduce_slices: ["reduce_slices"],
   relu: ["relu"],
   relu_gradient: ["relu_gradient"],
-  sgd: ["sgd"],
-  softmax_cross_entropy: ["softmax_cross_entropy"],
-  softmax_cross_entropy_gradient: ["softmax_cross_entropy_gradient"],
-  store_rows: ["store_rows"],
   subsample_pad: ["subsample_pad"],
-  winograd_weight_gradient: ["winograd_weight_gradient"],
-} as const satisfies Record<string, Files>;
-
-/** Kernels whose tensors are stored in either float type: f16 with a suffix, f32 without. */
-const STORED_KERNELS = {
-  column_sums: ["column_sums"],
   transpose: ["transpose"],
   winograd_input: ["winograd_tiles", "winograd_input"],
   winograd_output: ["winograd_output"],

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import { backward, bias, cast, conv2d, type KernelName, kernelNames, kernelSource, matmul } from "../src/index.js";
 import type { Choose } from "../src/plan/plan.js";
 import { HALF_ROUNDOFF, needsHalf, ofType } from "./support/half.js";
-import { dispatched, evaluate, relativeError, useRuntime, weighted } from "./support/harness.js";
+import { dispatched, evaluate, isProduct, relativeError, useRuntime, weighted } from "./support/harness.js";
 import * as reference from "./support/reference.js";
 
 const FORWARD = 1e-5;
@@ -182,6 +182,6 @@ it("together these were all kernels of products that can be chosen", () => {
   const foreign = lanes >= 8 ? "subgroup4" : lanes >= 4 ? "subgroup8" : "subgroup";
   const half = runtime().device.features.has("shader-f16");
   const canRun = (name: KernelName) => !name.includes(foreign) && (half || !kernelSource(name).includes("enable f16;"));
-  const products = kernelNames.filter((name) => name.split("/").length >= 3 && canRun(name));
+  const products = kernelNames.filter((name) => isProduct(name) && canRun(name));
   expect(products.filter((name) => !dispatched.has(name))).toEqual([]);
 });

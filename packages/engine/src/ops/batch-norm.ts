@@ -5,7 +5,9 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, write } from "../plan/lowering.js";
+import { floatType, requireF32 } from "./float-type.js";
 
 export interface BatchNormAttributes {
   readonly eps: number;
@@ -48,14 +50,14 @@ export const batchNormOp: Op<BatchNormAttributes> = {
     const partialM2 = scratch([slots, channels]);
     return [
       {
-        kernel: `batch_norm_statistics/columns_${columns}`,
+        kernel: storedAs(x!.dtype, `batch_norm_statistics/columns_${columns}`),
         constants: { ROWS: rows, GROUPS: groups, SLOTS: slots },
         bindings: [read(x!), write(partialMean), write(partialM2)],
         workgroups: grid(slots * groups),
         flops: 4 * length,
       },
       {
-        kernel: "batch_norm_finalize",
+        kernel: storedAs(x!.dtype, "batch_norm_finalize"),
         constants: { ROWS: rows, C: channels, SLOTS: slots, EPS: eps, MOMENTUM: momentum },
         bindings: [
           read(partialMean),
@@ -90,7 +92,10 @@ export const batchNormEvaluationOp: Op<{ readonly eps: number; readonly relu: bo
 /** Inputs: dy, x, mean, 1/std, gamma, and after fusion the output y of the ReLU. Outputs: dx, dGamma, dBeta. */
 export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
   name: "batch_norm_gradient",
-  infer: ([, x, , , gamma]) => [x!, gamma!, gamma!],
+  infer([dy, x, , , gamma]) {
+    floatType("batch_norm_gradient", dy!, x!);
+    return [x!, gamma!, gamma!];
+  },
   lower(_, node, { relu }) {
     const [dy, x, mean, invStd, gamma, y] = node.inputs;
     const [dx, dGamma, dBeta] = node.outputs;
@@ -106,7 +111,7 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
     const flag = relu ? 1 : 0;
     return [
       {
-        kernel: `batch_norm_gradient_sums/columns_${columns}`,
+        kernel: storedAs(x!.dtype, `batch_norm_gradient_sums/columns_${columns}`),
         constants: { ROWS: rows, GROUPS: groups, SLOTS: slots, RELU: flag },
         bindings: [...saved, write(partialBeta), write(partialGamma)],
         workgroups: grid(slots * groups),
@@ -120,7 +125,7 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
         flops: 2 * slots * channels,
       },
       {
-        kernel: `batch_norm_gradient_apply/columns_${columns}`,
+        kernel: storedAs(x!.dtype, `batch_norm_gradient_apply/columns_${columns}`),
         constants: { ROWS: rows, GROUPS: groups, SLOTS: walkers(rows), RELU: flag },
         bindings: [...saved, read(gamma!), read(sums), write(dx!)],
         workgroups: grid(walkers(rows) * groups),
@@ -139,6 +144,9 @@ function columnGroups(channels: number): { columns: 1 | 4; groups: number } {
 const walkers = (rows: number) => Math.ceil(rows / 16);
 
 function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): number {
+  floatType(op, x!);
+  requireF32(op, "weight", gamma!);
+  requireF32(op, "bias", beta!);
   const channels = x!.shape.at(-1);
   if (x!.shape.length < 2 || gamma!.shape.length !== 1 || gamma!.shape[0] !== channels) {
     throw new ShapeError(op, [x!.shape, gamma!.shape], "x [..., C] and weight [C]");
@@ -164,7 +172,7 @@ function apply(
   const rows = length / channels;
   const { columns, groups } = columnGroups(channels);
   return {
-    kernel: `batch_norm_apply/columns_${columns}`,
+    kernel: storedAs(x.dtype, `batch_norm_apply/columns_${columns}`),
     constants: {
       ROWS: rows,
       GROUPS: groups,
@@ -190,9 +198,9 @@ export interface BatchNormTensors {
 /**
  * Batch normalisation over every dimension but the last (Ioffe and Szegedy 2015; torch.nn.BatchNorm2d up to the layout).
  *
- * @param x [..., C]; `weight`, `bias`, `runningMean`, `runningVar` are [C]
+ * @param x [..., C], f32 or f16; `weight`, `bias`, `runningMean`, `runningVar` are [C], f32
  * @param options training: batch statistics, and the running values move by `momentum`; otherwise the running values are used
- * @throws ShapeError where the shapes do not fit, InputError for training on one value a channel
+ * @throws ShapeError where the shapes do not fit, InputError for training on one value a channel and for other types
  */
 export function batchNorm(
   graph: Graph,

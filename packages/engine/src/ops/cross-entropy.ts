@@ -4,6 +4,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import { grid, outputOf, read, scratch, write } from "../plan/lowering.js";
+import { requireF32 } from "./float-type.js";
 
 interface CrossEntropyAttributes {
   readonly labelSmoothing: number;
@@ -15,6 +16,7 @@ const crossEntropyOp: Op<CrossEntropyAttributes> = {
     if (logits!.shape.length !== 2 || labels!.shape.length !== 1 || labels!.shape[0] !== logits!.shape[0]) {
       throw new ShapeError("cross_entropy", [logits!.shape, labels!.shape], "logits [N, C] and labels [N]");
     }
+    requireF32("cross_entropy", "tensor of logits", logits!);
     if (labels!.dtype !== "u32") {
       throw new InputError(`cross_entropy: labels of type ${labels!.dtype}; expected u32 class indices`);
     }

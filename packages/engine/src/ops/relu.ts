@@ -4,18 +4,20 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
+import { floatType } from "./float-type.js";
 
 export const reluOp: Op<null> = {
   name: "relu",
-  infer: ([x]) => [x!],
+  infer: ([x]) => [{ shape: x!.shape, dtype: floatType("relu", x!) }],
   gradient: (graph, node, _, [dy]) => [dy && graph.add(reluGradientOp, [dy, outputOf(node)], null)[0]!],
   lower(_, node) {
     const [x] = node.inputs;
     const y = outputOf(node);
     return [
       {
-        kernel: "relu",
+        kernel: storedAs(y.dtype, "relu"),
         constants: { VECTORS: vectors(y) },
         bindings: [read(x!), write(y)],
         workgroups: grid(vectors(y)),
@@ -31,6 +33,7 @@ export const reluGradientOp: Op<null> = {
     if (!sameShape(dy!.shape, y!.shape)) {
       throw new ShapeError("relu_gradient", [dy!.shape, y!.shape], "two equal shapes");
     }
+    floatType("relu_gradient", dy!, y!);
     return [dy!];
   },
   lower(_, node) {
@@ -38,7 +41,7 @@ export const reluGradientOp: Op<null> = {
     const dx = outputOf(node);
     return [
       {
-        kernel: "relu_gradient",
+        kernel: storedAs(dx.dtype, "relu_gradient"),
         constants: { VECTORS: vectors(dx) },
         bindings: [read(dy!), read(y!), write(dx)],
         workgroups: grid(vectors(dx)),
