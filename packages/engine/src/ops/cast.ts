@@ -7,7 +7,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
 import type { FloatType } from "./float-type.js";
 
-const castOp: Op<FloatType> = {
+export const castOp: Op<FloatType> = {
   name: "cast",
   infer([x], dtype) {
     if (x!.dtype === "u32") {
