@@ -44,13 +44,16 @@ const KERNELS = {
   batch_norm_gradient_finalize: ["batch_norm_gradient_finalize"],
   cast_to_f16: ["cast_to_f16"],
   cast_to_f32: ["cast_to_f32"],
+  find_nonfinite: ["find_nonfinite"],
   mean: ["mean"],
   ones: ["ones"],
   reduce_slices: ["reduce_slices"],
+  scale_loss: ["scale_loss"],
   sgd: ["sgd"],
   softmax_cross_entropy: ["softmax_cross_entropy"],
   softmax_cross_entropy_gradient: ["softmax_cross_entropy_gradient"],
   store_rows: ["store_rows"],
+  update_loss_scale: ["update_loss_scale"],
   winograd_weight_gradient: ["winograd_weight_gradient"],
 } as const satisfies Record<string, Files>;
 

@@ -13,10 +13,12 @@ import {
   flatten,
   Graph,
   globalAvgPool2d,
+  lossScale,
   matmul,
   maxPool2d,
   relu,
   reshape,
+  scaleLoss,
   subsamplePad,
   type Tensor,
 } from "../src/index.js";
@@ -228,6 +230,12 @@ cases["flatten, then bias"] = {
   feeds: { x: onGrid("x", 3, 2, 1, 5), b: onGrid("b", 10) },
   trace: (graph, t) => bias(graph, flatten(graph, t.x!), t.b!),
   forward: ({ x, b }) => plus(x!, b!),
+};
+
+cases["scale_loss by 8"] = {
+  feeds: { loss: onGrid("loss") },
+  trace: (graph, t) => scaleLoss(graph, t.loss!, lossScale({ initialScale: 8 })),
+  forward: ({ loss }) => [8 * loss![0]!],
 };
 
 for (const labelSmoothing of [0, 0.1])

@@ -5,8 +5,10 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameter.js";
+import type { LossScale } from "../optim/loss-scale.js";
 import { grid, read, write } from "../plan/lowering.js";
 import type { ParameterArena } from "../run/parameter-arena.js";
+import { updateLossScale } from "./update-loss-scale.js";
 
 export interface SgdOptions {
   /** Default 0. */
@@ -15,9 +17,12 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
   /** L2 penalty added to the gradient; default 0. */
   readonly weightDecay?: number;
+  /** The gradients are those of `scaleLoss` by this scale; a step where one is not finite changes nothing. */
+  readonly lossScale?: LossScale;
 }
 
-interface SgdAttributes extends Required<SgdOptions> {
+interface SgdAttributes extends Required<Omit<SgdOptions, "lossScale">> {
+  readonly scaled: boolean;
   readonly arena: ParameterArena;
 }
 
@@ -34,14 +39,21 @@ const sgdOp: Op<SgdAttributes> = {
     }
     return [];
   },
-  lower(_, node, { momentum, nesterov, weightDecay, arena }) {
+  lower(_, node, { momentum, nesterov, weightDecay, scaled, arena }) {
     const count = arena.trainableElements / 4;
-    const [values, velocity, gradients] = node.updates.slice(-3);
+    const [learningRate, scale] = node.inputs;
+    const [values, velocity, gradients] = node.updates;
     return [
       {
         kernel: "sgd",
-        constants: { VECTORS: count, MOMENTUM: momentum, WEIGHT_DECAY: weightDecay, NESTEROV: nesterov ? 1 : 0 },
-        bindings: [read(gradients!), read(node.inputs[0]!), write(values!), write(velocity!)],
+        constants: {
+          VECTORS: count,
+          MOMENTUM: momentum,
+          WEIGHT_DECAY: weightDecay,
+          NESTEROV: nesterov ? 1 : 0,
+          SCALED: scaled ? 1 : 0,
+        },
+        bindings: [read(gradients!), read(learningRate!), read(scale!), write(values!), write(velocity!)],
         workgroups: grid(count),
         flops: 6 * arena.trainableElements,
       },
@@ -75,7 +87,12 @@ export function sgd(
     }
     graph.placements.set(gradient, { state: arena.gradients, offset: parameter.placement!.offset });
   }
-  const attributes = { momentum: 0, nesterov: false, weightDecay: 0, ...options, arena };
+  const { momentum = 0, nesterov = false, weightDecay = 0, lossScale } = options;
   const states = [arena.values, arena.velocity, arena.gradients].map((state) => graph.state(state));
-  graph.add(sgdOp, [learningRate, ...gradients.values()], attributes, states);
+  if (lossScale !== undefined) {
+    updateLossScale(graph, lossScale, graph.state(arena.gradients), [...gradients.values()]);
+  }
+  const scale = lossScale === undefined ? learningRate : graph.state(lossScale.state);
+  const attributes = { momentum, nesterov, weightDecay, scaled: lossScale !== undefined, arena };
+  graph.add(sgdOp, [learningRate, scale, ...gradients.values()], attributes, states);
 }
