@@ -11,8 +11,8 @@ override KERNEL_W: i32;
 override STRIDE: i32;
 override PADDING: i32;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -28,8 +28,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var sum = 0.0;
   for (var h = max(top, 0); h < min(top + KERNEL_H, H); h += 1) {
     for (var w = max(left, 0); w < min(left + KERNEL_W, W); w += 1) {
-      sum += x[u32((image * H + h) * W + w) * C + c];
+      sum += f32(x[u32((image * H + h) * W + w) * C + c]);
     }
   }
-  y[i] = sum / f32(KERNEL_H * KERNEL_W);
+  y[i] = Stored(sum / f32(KERNEL_H * KERNEL_W));
 }

@@ -11,8 +11,8 @@ override KERNEL_W: i32;
 override STRIDE: i32;
 override PADDING: i32;
 
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> dy: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> dx: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -31,8 +31,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var sum = 0.0;
   for (var oh = firstH; oh <= min(h / STRIDE, OH - 1); oh += 1) {
     for (var ow = firstW; ow <= min(w / STRIDE, OW - 1); ow += 1) {
-      sum += dy[u32((image * OH + oh) * OW + ow) * C + c];
+      sum += f32(dy[u32((image * OH + oh) * OW + ow) * C + c]);
     }
   }
-  dx[i] = sum / f32(KERNEL_H * KERNEL_W);
+  dx[i] = Stored(sum / f32(KERNEL_H * KERNEL_W));
 }

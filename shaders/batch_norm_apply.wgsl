@@ -10,13 +10,13 @@ override EVALUATION: bool;
 override RESIDUAL: bool = false;
 override RELU: bool = false;
 
-@group(0) @binding(0) var<storage, read> x: array<Columns>;
+@group(0) @binding(0) var<storage, read> x: array<StoredColumns>;
 @group(0) @binding(1) var<storage, read> mean: array<Columns>;
 @group(0) @binding(2) var<storage, read> spread: array<Columns>;
 @group(0) @binding(3) var<storage, read> gamma: array<Columns>;
 @group(0) @binding(4) var<storage, read> beta: array<Columns>;
-@group(0) @binding(5) var<storage, read> residual: array<Columns>;
-@group(0) @binding(6) var<storage, read_write> y: array<Columns>;
+@group(0) @binding(5) var<storage, read> residual: array<StoredColumns>;
+@group(0) @binding(6) var<storage, read_write> y: array<StoredColumns>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -34,14 +34,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let shift = beta[c];
   for (var row = i / GROUPS; row < ROWS; row += SLOTS) {
     let j = row * GROUPS + c;
-    var v = (x[j] - center) * scale + shift;
+    var v = (Columns(x[j]) - center) * scale + shift;
     if (RESIDUAL) {
-      v += residual[j];
+      v += Columns(residual[j]);
     }
     if (RELU) {
       // Written as a selection so that NaN passes through, as in PyTorch.
       v = select(v, Columns(), v <= Columns());
     }
-    y[j] = v;
+    y[j] = StoredColumns(v);
   }
 }

@@ -12,7 +12,7 @@ override MOMENTUM: f32;
 
 @group(0) @binding(0) var<storage, read> partialMean: array<f32>;
 @group(0) @binding(1) var<storage, read> partialM2: array<f32>;
-@group(0) @binding(2) var<storage, read> origin: array<f32>;
+@group(0) @binding(2) var<storage, read> origin: array<Stored>;
 @group(0) @binding(3) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(4) var<storage, read_write> invStd: array<f32>;
 @group(0) @binding(5) var<storage, read_write> runningMean: array<f32>;
@@ -35,7 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     m += d * (nSlot / total);
     n = total;
   }
-  m += origin[c];
+  m += f32(origin[c]);
   mean[c] = m;
   invStd[c] = inverseSqrtExact(m2 / n + EPS);
   runningMean[c] += MOMENTUM * (m - runningMean[c]);

@@ -7,14 +7,14 @@ override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override RELU: bool = false;
 
-@group(0) @binding(0) var<storage, read> dy: array<Columns>;
-@group(0) @binding(1) var<storage, read> x: array<Columns>;
-@group(0) @binding(2) var<storage, read> y: array<Columns>;
+@group(0) @binding(0) var<storage, read> dy: array<StoredColumns>;
+@group(0) @binding(1) var<storage, read> x: array<StoredColumns>;
+@group(0) @binding(2) var<storage, read> y: array<StoredColumns>;
 @group(0) @binding(3) var<storage, read> mean: array<Columns>;
 @group(0) @binding(4) var<storage, read> invStd: array<Columns>;
 @group(0) @binding(5) var<storage, read> gamma: array<Columns>;
 @group(0) @binding(6) var<storage, read> dBetaGamma: array<Columns>;
-@group(0) @binding(7) var<storage, read_write> dx: array<Columns>;
+@group(0) @binding(7) var<storage, read_write> dx: array<StoredColumns>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -31,10 +31,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let meanGamma = dBetaGamma[GROUPS + c] / n;
   for (var row = i / GROUPS; row < ROWS; row += SLOTS) {
     let j = row * GROUPS + c;
-    var d = dy[j];
+    var d = Columns(dy[j]);
     if (RELU) {
-      d = select(d, Columns(), y[j] <= Columns());
+      d = select(d, Columns(), Columns(y[j]) <= Columns());
     }
-    dx[j] = scale * (d - meanBeta - (x[j] - center) * spread * meanGamma);
+    dx[j] = StoredColumns(scale * (d - meanBeta - (Columns(x[j]) - center) * spread * meanGamma));
   }
 }

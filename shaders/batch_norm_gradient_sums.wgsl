@@ -7,9 +7,9 @@ override SLOTS: u32;
 override FIRST_SLOT: u32 = 0u; // where x is one part of several, those before it fill the slots before this
 override RELU: bool = false;
 
-@group(0) @binding(0) var<storage, read> dy: array<Columns>;
-@group(0) @binding(1) var<storage, read> x: array<Columns>;
-@group(0) @binding(2) var<storage, read> y: array<Columns>;
+@group(0) @binding(0) var<storage, read> dy: array<StoredColumns>;
+@group(0) @binding(1) var<storage, read> x: array<StoredColumns>;
+@group(0) @binding(2) var<storage, read> y: array<StoredColumns>;
 @group(0) @binding(3) var<storage, read> mean: array<Columns>;
 @group(0) @binding(4) var<storage, read> invStd: array<Columns>;
 @group(0) @binding(5) var<storage, read_write> partialBeta: array<Columns>;
@@ -27,12 +27,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var sumGamma = Columns();
   for (var row = i / GROUPS; row < ROWS; row += SLOTS) {
     let j = row * GROUPS + c;
-    var d = dy[j];
+    var d = Columns(dy[j]);
     if (RELU) {
-      d = select(d, Columns(), y[j] <= Columns());
+      d = select(d, Columns(), Columns(y[j]) <= Columns());
     }
     sumBeta += d;
-    sumGamma = fma(d, x[j] - m, sumGamma);
+    sumGamma = fma(d, Columns(x[j]) - m, sumGamma);
   }
   let at = i + FIRST_SLOT * GROUPS;
   partialBeta[at] = sumBeta;

@@ -7,8 +7,8 @@ override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override FIRST_SLOT: u32 = 0u; // where x is one part of several, those before it fill the slots before this
 
-@group(0) @binding(0) var<storage, read> x: array<Columns>;
-@group(0) @binding(1) var<storage, read> origin: array<Columns>; // the first row of all parts is every part's shift
+@group(0) @binding(0) var<storage, read> x: array<StoredColumns>;
+@group(0) @binding(1) var<storage, read> origin: array<StoredColumns>; // the first row of all parts is every part's shift
 @group(0) @binding(2) var<storage, read_write> partialMean: array<Columns>;
 @group(0) @binding(3) var<storage, read_write> partialM2: array<Columns>;
 
@@ -20,11 +20,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let c = i % GROUPS;
   let slot = i / GROUPS;
-  let shift = origin[c];
+  let shift = Columns(origin[c]);
   var sum = Columns();
   var squares = Columns();
   for (var row = slot; row < ROWS; row += SLOTS) {
-    let d = x[row * GROUPS + c] - shift;
+    let d = Columns(x[row * GROUPS + c]) - shift;
     sum += d;
     squares = fma(d, d, squares);
   }

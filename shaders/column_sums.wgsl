@@ -4,7 +4,7 @@ override ROWS: u32;
 override C: u32;
 override SLOTS: u32;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;
 
 @compute @workgroup_size(64)
@@ -16,7 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let c = i % C;
   var sum = 0.0;
   for (var row = i / C; row < ROWS; row += SLOTS) {
-    sum += x[row * C + c];
+    sum += f32(x[row * C + c]);
   }
   partial[i] = sum;
 }

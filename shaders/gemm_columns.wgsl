@@ -1,7 +1,7 @@
 // What every GEMM core shares: C[rowC(m), n] = sum over taps t and k of A[m, t, k] * B[tapB(t) * INNER + k, n] (+ bias[n]).
-// B and C are row-major; a core says how many neighbouring columns it handles as one value (Columns). TAPS are the pieces
-// of the inner dimension within which A is regular: 1 for a matrix, the taps of a convolution's kernel. They are cut into
-// slices, each with a result of its own.
+// B and C are row-major; a core says how many neighbouring columns it handles as one value (Columns), and what these are as
+// stored in B and in C. TAPS are the pieces of the inner dimension within which A is regular: 1 for a matrix, the taps of a
+// convolution's kernel. They are cut into slices, each with a result of its own.
 
 override M: u32;
 override N: u32;
@@ -13,9 +13,9 @@ override DISPATCH_WIDTH: u32;
 override HAS_BIAS: bool = false;
 override ROW_B: u32 = N / COLUMNS;
 
-@group(0) @binding(1) var<storage, read> b: array<Columns>;
+@group(0) @binding(1) var<storage, read> b: array<StoredColumns>;
 @group(0) @binding(2) var<storage, read> bias: array<Columns>;
-@group(0) @binding(3) var<storage, read_write> c: array<Columns>;
+@group(0) @binding(3) var<storage, read_write> c: array<ResultColumns>;
 
 // Rows of B past the end of a tap are read too: they meet zeros of A.
 fn indexB(tap: u32, k: u32, column: u32) -> u32 {
@@ -28,6 +28,6 @@ fn store(m: u32, n: u32, value: Columns, slice: u32) {
     if (HAS_BIAS) {
       result += bias[n / COLUMNS];
     }
-    c[((slice * M + rowC(m)) * N + n) / COLUMNS] = result;
+    c[((slice * M + rowC(m)) * N + n) / COLUMNS] = ResultColumns(result);
   }
 }

@@ -2,6 +2,8 @@
 // Lanes run along columns, so B is read in whole lines. Joined to files as its subgroup siblings are.
 
 alias Columns = f32;
+alias StoredColumns = Stored;
+alias ResultColumns = Result;
 const COLUMNS = 1u;
 
 override LANES: u32;
@@ -37,7 +39,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let span7 = spanA(row7, tap);
     var index = indexB(tap, 0u, n);
     for (var k = 0u; k < INNER; k += 4u) {
-      let column = vec4f(b[index], b[index + ROW_B], b[index + 2u * ROW_B], b[index + 3u * ROW_B]);
+      let column = vec4f(Stored4(b[index], b[index + ROW_B], b[index + 2u * ROW_B], b[index + 3u * ROW_B]));
       index += 4u * ROW_B;
       c0 += column * mat4x4f(loadA(span0, k), loadA(span1, k), loadA(span2, k), loadA(span3, k));
       c1 += column * mat4x4f(loadA(span4, k), loadA(span5, k), loadA(span6, k), loadA(span7, k));

@@ -3,6 +3,8 @@
 // software adapters need no coroutine. Joined to gemm_columns, gemm_accumulate and the files that read A (see ARCHITECTURE.md).
 
 alias Columns = vec2f;
+alias StoredColumns = Stored2;
+alias ResultColumns = Result2;
 const COLUMNS = 2u;
 
 override LANES: u32;
@@ -51,10 +53,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
       let a3 = loadA(span3, k);
       let a4 = loadA(span4, k);
       let a5 = loadA(span5, k);
-      let b0 = b[index];
-      let b1 = b[index + ROW_B];
-      let b2 = b[index + 2u * ROW_B];
-      let b3 = b[index + 3u * ROW_B];
+      let b0 = Columns(b[index]);
+      let b1 = Columns(b[index + ROW_B]);
+      let b2 = Columns(b[index + 2u * ROW_B]);
+      let b3 = Columns(b[index + 3u * ROW_B]);
       index += 4u * ROW_B;
       c00 = accumulate(c00, subgroupBroadcast(a0, 0u), b0, b1, b2, b3);
       c01 = accumulate(c01, subgroupBroadcast(a0, 1u), b0, b1, b2, b3);

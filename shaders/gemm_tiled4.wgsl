@@ -2,6 +2,8 @@
 // Joined to gemm_columns, gemm_tiles and the files that read A (see ARCHITECTURE.md).
 
 alias Columns = vec4f;
+alias StoredColumns = Stored4;
+alias ResultColumns = Result4;
 const COLUMNS = 4u;
 const ROW_BLOCKS = 1u;
 

@@ -17,7 +17,7 @@ override COUNT: u32; // images in this buffer
 @group(0) @binding(1) var<storage, read> indices: array<u32>;
 @group(0) @binding(2) var<storage, read> counter: array<u32>; // seed low, seed high, step, stream
 @group(0) @binding(3) var<storage, read> normalization: array<f32>; // C means, C standard deviations
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -50,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         let byte = (((image - FIRST) * H + u32(top)) * W + u32(source)) * C + c;
         value = f32((images[byte / 4u] >> (8u * (byte % 4u))) & 0xffu) / 255.0;
       }
-      y[((place * H + row) * W + column) * C + c] = (value - normalization[c]) / normalization[C + c];
+      y[((place * H + row) * W + column) * C + c] = Stored((value - normalization[c]) / normalization[C + c]);
     }
   }
 }

@@ -11,8 +11,8 @@ override KERNEL: i32;
 override STRIDE: i32;
 override PADDING: i32;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> place: array<u32>;
 
 @compute @workgroup_size(64)
@@ -26,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let left = i32(pixel % OW) * STRIDE - PADDING;
   let top = i32((pixel / OW) % OH) * STRIDE - PADDING;
   let image = i32(pixel / (OW * OH));
-  var best = 0.0;
+  var best = Stored();
   var bestPlace = -1;
   for (var kh = 0; kh < KERNEL; kh += 1) {
     for (var kw = 0; kw < KERNEL; kw += 1) {

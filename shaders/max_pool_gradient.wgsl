@@ -10,9 +10,9 @@ override KERNEL: i32;
 override STRIDE: i32;
 override PADDING: i32;
 
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(0) var<storage, read> dy: array<Stored>;
 @group(0) @binding(1) var<storage, read> place: array<u32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -33,10 +33,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       if (h >= kh && w >= kw && oh * STRIDE == h - kh && ow * STRIDE == w - kw && oh < OH && ow < OW) {
         let o = u32((image * OH + oh) * OW + ow) * C + c;
         if (place[o] == u32(kh * KERNEL + kw)) {
-          sum += dy[o];
+          sum += f32(dy[o]);
         }
       }
     }
   }
-  dx[i] = sum;
+  dx[i] = Stored(sum);
 }

@@ -4,11 +4,11 @@ override INNER_STRIDE: u32 = 1u;
 // Which of A's dimensions has neighbours in memory, as a rule.
 override ROWS_ARE_NEIGHBOURS = INNER_STRIDE != 1u;
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<Stored>;
 
 fn readA(index: u32, k: u32) -> vec4f {
   let i = index + k * INNER_STRIDE;
-  let value = vec4f(a[i], a[i + INNER_STRIDE], a[i + 2u * INNER_STRIDE], a[i + 3u * INNER_STRIDE]);
+  let value = vec4f(Stored4(a[i], a[i + INNER_STRIDE], a[i + 2u * INNER_STRIDE], a[i + 3u * INNER_STRIDE]));
   if (INNER % 4u == 0u) {
     return value;
   }

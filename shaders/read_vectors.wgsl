@@ -3,8 +3,8 @@
 // Which of A's dimensions has neighbours in memory.
 const ROWS_ARE_NEIGHBOURS = false;
 
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(0) var<storage, read> a: array<Stored4>;
 
 fn readA(index: u32, k: u32) -> vec4f {
-  return a[(index + k) / 4u];
+  return vec4f(a[(index + k) / 4u]);
 }

@@ -12,8 +12,8 @@ override STRIDE: u32;
 override CHANNELS_BEFORE: u32;
 override GRADIENT: bool;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -21,7 +21,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= LENGTH) {
     return;
   }
-  var value = 0.0;
+  var value = Stored();
   if (GRADIENT) {
     let c = i % C + CHANNELS_BEFORE;
     let pixel = i / C;

@@ -11,7 +11,7 @@ override HAS_BIAS: bool = false;
 
 @group(0) @binding(0) var<storage, read> m: array<vec4f>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Stored4>;
 
 struct Four {
   a: vec4f,
@@ -52,15 +52,15 @@ fn store(image: u32, h: u32, w: u32, group: u32, t: Four) {
     offset = bias[group];
   }
   if (w < OW) {
-    y[at] = t.a + offset;
+    y[at] = Stored4(t.a + offset);
     if (h + 1u < OH) {
-      y[at + next] = t.b + offset;
+      y[at + next] = Stored4(t.b + offset);
     }
     if (h + 2u < OH) {
-      y[at + 2u * next] = t.c + offset;
+      y[at + 2u * next] = Stored4(t.c + offset);
     }
     if (h + 3u < OH) {
-      y[at + 3u * next] = t.d + offset;
+      y[at + 3u * next] = Stored4(t.d + offset);
     }
   }
 }

@@ -6,14 +6,14 @@ override ROWS: u32;
 override COLUMNS: u32;
 override ROTATED: bool = false;
 
-@group(0) @binding(0) var<storage, read> w: array<f32>; // [3, 3, ROWS, COLUMNS], or with ROTATED [3, 3, COLUMNS, ROWS]
+@group(0) @binding(0) var<storage, read> w: array<Stored>; // [3, 3, ROWS, COLUMNS], or with ROTATED [3, 3, COLUMNS, ROWS]
 @group(0) @binding(1) var<storage, read_write> u: array<f32>;
 
 fn weight(i: u32, tap: u32) -> f32 {
   if (ROTATED) {
-    return w[(8u - tap) * ROWS * COLUMNS + (i % COLUMNS) * ROWS + i / COLUMNS];
+    return f32(w[(8u - tap) * ROWS * COLUMNS + (i % COLUMNS) * ROWS + i / COLUMNS]);
   }
-  return w[tap * ROWS * COLUMNS + i];
+  return f32(w[tap * ROWS * COLUMNS + i]);
 }
 
 const ROOT = 1.4142135623730951;

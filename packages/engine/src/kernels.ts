@@ -1,28 +1,30 @@
 // The kernels by name: which shader files, joined in order, make each one. WGSL has no imports, so a kernel that shares a
-// core (the GEMM family) or a helper (philox) is the concatenation of complete files, written down here and nowhere else.
+// core (the GEMM family), a helper (philox) or the type that tensors are stored in is the concatenation of complete files,
+// written down here and nowhere else. A file that enables an extension comes first.
 import { shaders } from "./generated/shaders.js";
+import type { DType } from "./graph/tensor.js";
 
 type ShaderFile = keyof typeof shaders;
 
-interface Kernel {
-  readonly files: readonly ShaderFile[];
-}
-
-const alone = (file: ShaderFile): Kernel => ({ files: [file] });
+/** A kernel's files, in order. */
+type Files = readonly [ShaderFile, ...ShaderFile[]];
 
 /** How A's inner dimension is read: four values in one load, or one by one with any stride. */
 type GemmReading = "vectors" | "scalars";
+/** The types of a product's operands and of its result, f32 for both where there is no suffix. */
+type GemmTypes = "" | "/f16" | "/f16_f32";
 /** Whose rows of A a product multiplies; each a shader file. */
 export type GemmRows = keyof typeof GEMM_ROWS;
-/** How the rows of each may be read. */
+/** How the rows of each may be read, and the types that it is asked for. */
 const GEMM_ROWS = {
-  matmul: ["vectors", "scalars"],
-  batched_matmul: ["vectors", "scalars"],
-  conv2d_forward: ["vectors", "scalars"],
-  conv2d_input_gradient: ["vectors", "scalars"],
+  matmul: { readings: ["vectors", "scalars"], types: ["", "/f16", "/f16_f32"] },
+  // Gradients of weights are f32.
+  batched_matmul: { readings: ["vectors", "scalars"], types: ["", "/f16_f32"] },
+  conv2d_forward: { readings: ["vectors", "scalars"], types: ["", "/f16"] },
+  conv2d_input_gradient: { readings: ["vectors", "scalars"], types: ["", "/f16"] },
   // Its rows begin at any pixel, where no load of four may.
-  conv2d_weight_gradient: ["scalars"],
-} as const satisfies Record<string, readonly GemmReading[]>;
+  conv2d_weight_gradient: { readings: ["scalars"], types: ["", "/f16_f32"] },
+} as const satisfies Record<string, { readings: readonly GemmReading[]; types: readonly GemmTypes[] }>;
 /** What multiplies: see each one's opening comment; plan/gemm.ts says which is for whom. And what it is joined to. */
 export type GemmShader = keyof typeof GEMM_SHADERS;
 const GEMM_SHADERS = {
@@ -35,67 +37,105 @@ const GEMM_SHADERS = {
   tiled8: ["gemm_tiles"],
 } as const satisfies Record<string, readonly ShaderFile[]>;
 
-const kernels = {
-  accumulate_metrics: alone("accumulate_metrics"),
-  add: alone("add"),
-  add_into: alone("add_into"),
-  argmax: alone("argmax"),
-  avg_pool: alone("avg_pool"),
-  avg_pool_gradient: alone("avg_pool_gradient"),
-  "batch_norm_apply/columns_1": { files: ["columns_1", "batch_norm_apply"] } as Kernel,
-  "batch_norm_apply/columns_4": { files: ["columns_4", "batch_norm_apply"] } as Kernel,
-  batch_norm_finalize: alone("batch_norm_finalize"),
-  "batch_norm_gradient_apply/columns_1": { files: ["columns_1", "batch_norm_gradient_apply"] } as Kernel,
-  "batch_norm_gradient_apply/columns_4": { files: ["columns_4", "batch_norm_gradient_apply"] } as Kernel,
-  batch_norm_gradient_finalize: alone("batch_norm_gradient_finalize"),
-  "batch_norm_gradient_sums/columns_1": { files: ["columns_1", "batch_norm_gradient_sums"] } as Kernel,
-  "batch_norm_gradient_sums/columns_4": { files: ["columns_4", "batch_norm_gradient_sums"] } as Kernel,
-  "batch_norm_statistics/columns_1": { files: ["columns_1", "batch_norm_statistics"] } as Kernel,
-  "batch_norm_statistics/columns_4": { files: ["columns_4", "batch_norm_statistics"] } as Kernel,
-  bias: alone("bias"),
-  column_sums: alone("column_sums"),
-  image_batch: { files: ["philox", "image_batch"] } as Kernel,
-  max_pool: alone("max_pool"),
-  max_pool_gradient: alone("max_pool_gradient"),
-  mean: alone("mean"),
-  ones: alone("ones"),
-  reduce_slices: alone("reduce_slices"),
-  relu: alone("relu"),
-  relu_gradient: alone("relu_gradient"),
-  sgd: alone("sgd"),
-  softmax_cross_entropy: alone("softmax_cross_entropy"),
-  softmax_cross_entropy_gradient: alone("softmax_cross_entropy_gradient"),
-  store_rows: alone("store_rows"),
-  subsample_pad: alone("subsample_pad"),
-  transpose: alone("transpose"),
-  winograd_input: { files: ["winograd_tiles", "winograd_input"] } as Kernel,
-  winograd_output: alone("winograd_output"),
-  winograd_output_gradient: { files: ["winograd_tiles", "winograd_output_gradient"] } as Kernel,
-  winograd_weight_gradient: alone("winograd_weight_gradient"),
-  winograd_weights: alone("winograd_weights"),
-} satisfies Record<string, Kernel>;
+/** Kernels of types of their own. */
+const KERNELS = {
+  accumulate_metrics: ["accumulate_metrics"],
+  add_into: ["add_into"],
+  argmax: ["argmax"],
+  batch_norm_gradient_finalize: ["batch_norm_gradient_finalize"],
+  cast_to_f16: ["cast_to_f16"],
+  cast_to_f32: ["cast_to_f32"],
+  find_nonfinite: ["find_nonfinite"],
+  mean: ["mean"],
+  ones: ["ones"],
+  reduce_slices: ["reduce_slices"],
+  scale_loss: ["scale_loss"],
+  sgd: ["sgd"],
+  softmax_cross_entropy: ["softmax_cross_entropy"],
+  softmax_cross_entropy_gradient: ["softmax_cross_entropy_gradient"],
+  store_rows: ["store_rows"],
+  update_loss_scale: ["update_loss_scale"],
+  winograd_weight_gradient: ["winograd_weight_gradient"],
+} as const satisfies Record<string, Files>;
 
-/** A kernel alone, or a member of the GEMM family: rows of A, how they are read, and what multiplies. */
-export type KernelName = keyof typeof kernels | `${GemmRows}/${GemmReading}/${GemmShader}`;
+/** Kernels whose tensors are stored in either float type: f16 with a suffix, f32 without. */
+const STORED_KERNELS = {
+  add: ["add"],
+  avg_pool: ["avg_pool"],
+  avg_pool_gradient: ["avg_pool_gradient"],
+  "batch_norm_apply/columns_1": ["columns_1", "batch_norm_apply"],
+  "batch_norm_apply/columns_4": ["columns_4", "batch_norm_apply"],
+  batch_norm_finalize: ["batch_norm_finalize"],
+  "batch_norm_gradient_apply/columns_1": ["columns_1", "batch_norm_gradient_apply"],
+  "batch_norm_gradient_apply/columns_4": ["columns_4", "batch_norm_gradient_apply"],
+  "batch_norm_gradient_sums/columns_1": ["columns_1", "batch_norm_gradient_sums"],
+  "batch_norm_gradient_sums/columns_4": ["columns_4", "batch_norm_gradient_sums"],
+  "batch_norm_statistics/columns_1": ["columns_1", "batch_norm_statistics"],
+  "batch_norm_statistics/columns_4": ["columns_4", "batch_norm_statistics"],
+  bias: ["bias"],
+  column_sums: ["column_sums"],
+  image_batch: ["philox", "image_batch"],
+  max_pool: ["max_pool"],
+  max_pool_gradient: ["max_pool_gradient"],
+  relu: ["relu"],
+  relu_gradient: ["relu_gradient"],
+  subsample_pad: ["subsample_pad"],
+  transpose: ["transpose"],
+  winograd_input: ["winograd_tiles", "winograd_input"],
+  winograd_output: ["winograd_output"],
+  winograd_output_gradient: ["winograd_tiles", "winograd_output_gradient"],
+  winograd_weights: ["winograd_weights"],
+} as const satisfies Record<string, Files>;
+
+type StoredKernel = keyof typeof STORED_KERNELS;
+
+/** A kernel alone, or a member of the GEMM family: rows of A, how they are read, what multiplies, and the types. */
+export type KernelName =
+  | keyof typeof KERNELS
+  | StoredKernel
+  | `${StoredKernel}/f16`
+  | `${GemmRows}/${GemmReading}/${GemmShader}${GemmTypes}`;
 
 /** Every kernel there is. */
 export const kernelNames: readonly KernelName[] = [
-  ...(Object.keys(kernels) as (keyof typeof kernels)[]),
+  ...(Object.keys(KERNELS) as (keyof typeof KERNELS)[]),
+  ...(Object.keys(STORED_KERNELS) as StoredKernel[]).flatMap((name) => [name, `${name}/f16`] as const),
   ...(Object.keys(GEMM_ROWS) as GemmRows[]).flatMap((rows) =>
-    GEMM_ROWS[rows].flatMap((reading) =>
-      (Object.keys(GEMM_SHADERS) as GemmShader[]).map((shader) => `${rows}/${reading}/${shader}` as const),
+    GEMM_ROWS[rows].readings.flatMap((reading) =>
+      (Object.keys(GEMM_SHADERS) as GemmShader[]).flatMap((shader) =>
+        GEMM_ROWS[rows].types.map((types) => `${rows}/${reading}/${shader}${types}` as const),
+      ),
     ),
   ),
 ];
 
+/** The kernel that is for tensors of a float type. */
+export function storedAs(dtype: DType, name: StoredKernel): KernelName {
+  return dtype === "f16" ? `${name}/f16` : name;
+}
+
 /** The complete WGSL of a kernel. */
 export function kernelSource(name: KernelName): string {
-  const [rows, reading, shader] = name.split("/") as [GemmRows, GemmReading?, GemmShader?];
-  if (reading === undefined || shader === undefined) {
-    return joined(kernels[name as keyof typeof kernels].files);
+  if (name in KERNELS) {
+    return joined(KERNELS[name as keyof typeof KERNELS]);
   }
-  const order = rows === "conv2d_input_gradient" ? [] : ["gemm_in_order" as const];
-  const code = joined([rows, ...order, `read_${reading}`, "gemm_columns", `gemm_${shader}`, ...GEMM_SHADERS[shader]]);
+  const half = name.endsWith("/f16");
+  const stored = STORED_KERNELS[(half ? name.slice(0, -"/f16".length) : name) as StoredKernel] as Files | undefined;
+  return stored === undefined ? productSource(name) : joined([half ? "storage_f16" : "storage_f32", ...stored]);
+}
+
+function productSource(name: string): string {
+  const [rows, reading, shader, types] = name.split("/") as [GemmRows, GemmReading, GemmShader, string?];
+  const code = joined([
+    types === undefined ? "storage_f32" : "storage_f16",
+    types === "f16" ? "result_f16" : "result_f32",
+    rows,
+    ...(rows === "conv2d_input_gradient" ? [] : ["gemm_in_order" as const]),
+    `read_${reading}`,
+    "gemm_columns",
+    `gemm_${shader}`,
+    ...GEMM_SHADERS[shader],
+  ]);
   return shader.startsWith("subgroup") ? `enable subgroups;\n${code}` : code;
 }
 

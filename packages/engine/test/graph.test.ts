@@ -7,8 +7,10 @@ import {
   backward,
   bias,
   Conv2d,
+  cast,
   conv2d,
   crossEntropy,
+  GlobalAvgPool2d,
   Graph,
   globalAvgPool2d,
   Linear,
@@ -52,6 +54,34 @@ describe("shape errors name the op, the shapes and what was expected", () => {
 
 describe("the fusion pass", () => {
   const operations = (graph: Graph) => graph.nodes.map((node) => node.op.name);
+
+  it("casts all parameters in one go, and leaves logits in f32", () => {
+    const graph = new Graph();
+    const model = new Sequential(new Conv2d(3, 4, 3), new ReLU(), new GlobalAvgPool2d(), new Linear(4, 2));
+    const arena = new ParameterArena(model, 0);
+    const x = cast(graph, graph.input("x", [2, 6, 6, 3]), "f16");
+    const logits = cast(graph, model.forward({ graph, training: true }, x), "f32");
+    const loss = crossEntropy(graph, logits, graph.input("labels", [2], "u32"));
+    const { parameters } = backward(graph, loss);
+    fuse(graph, [loss]);
+    const count = (name: string) => operations(graph).filter((op) => op === name).length;
+    expect([count("cast_arena"), count("cast")]).toEqual([1, 2]);
+    expect(graph.nodes[0]!.op.name).toBe("cast_arena");
+    expect(logits.producer!.op.name).toBe("matmul");
+    expect([...parameters.values()].map(({ dtype }) => dtype)).toEqual(["f32", "f32", "f32", "f32"]);
+    const { steps } = plan(graph, [loss, ...parameters.values()], target);
+    const halves = steps.flatMap(({ bindings }) =>
+      bindings.flatMap(({ place, access }) =>
+        place.kind === "state" && place.state === arena.halves ? [{ ...place, access }] : [],
+      ),
+    );
+    expect(halves[0]!.access).toBe("write");
+    expect(halves.slice(1).every(({ access }) => access === "read")).toBe(true);
+    const weights = [...arena.parameters.values()].filter(({ shape }) => shape.length > 1);
+    expect(new Set(halves.slice(1).map(({ offset }) => offset))).toEqual(
+      new Set(weights.map(({ placement }) => 2 * placement!.offset)),
+    );
+  });
 
   it("joins batch-norm and ReLU forward, and their gradients", () => {
     const graph = new Graph();
@@ -123,11 +153,11 @@ describe("memory", () => {
 });
 
 describe("the parameter arena", () => {
-  it("starts a parameter on 256 bytes and fixes values by seed and name", () => {
+  it("starts a parameter on 256 bytes, in f16 too, and fixes values by seed and name", () => {
     const first = new ParameterArena(new Sequential(new Linear(3, 5), new Linear(5, 2)), 9);
     const again = new ParameterArena(new Sequential(new Linear(3, 5), new Linear(5, 2)), 9);
     expect([...first.parameters.keys()]).toEqual(["0.weight", "0.bias", "1.weight", "1.bias"]);
-    expect([...first.parameters.values()].map((parameter) => parameter.placement!.offset)).toEqual([0, 64, 128, 192]);
+    expect([...first.parameters.values()].map((parameter) => parameter.placement!.offset)).toEqual([0, 128, 256, 384]);
     expect(first.values.initial).toEqual(again.values.initial);
   });
 });

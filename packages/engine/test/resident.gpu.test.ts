@@ -9,6 +9,7 @@ import {
   type StateTensor,
   storeRows,
 } from "../src/index.js";
+import { HALF_ROUNDOFF } from "./support/half.js";
 import { evaluate, relativeError, useRuntime } from "./support/harness.js";
 
 const runtime = useRuntime();
@@ -28,7 +29,13 @@ describe("image_batch", () => {
   const normalizationOf = (channels: number) =>
     Float32Array.from({ length: 2 * channels }, (_, i) => (i < channels ? 0.4 + 0.1 * i : 0.05 + 0.05 * i));
 
-  async function batchOf(images: Images, indices: Uint32Array, augmentation: Augmentation, maxBindingBytes = 2 ** 20) {
+  async function batchOf(
+    images: Images,
+    indices: Uint32Array,
+    augmentation: Augmentation,
+    maxBindingBytes = 2 ** 20,
+    dtype: "f32" | "f16" = "f32",
+  ) {
     const resident = residentImages(pixelsOf(images), images, maxBindingBytes);
     const normalization = normalizationOf(images.channels);
     const feeds = {
@@ -42,6 +49,7 @@ describe("image_batch", () => {
         resident,
         { indices: indices!, counter: counter!, normalization: normalization! },
         augmentation,
+        dtype,
       ),
     ]);
     return { y: y!, parts: resident.parts.length };
@@ -85,6 +93,13 @@ describe("image_batch", () => {
       const { y } = await batchOf(images, chosen, augmentation);
       expect(relativeError(y, expectedBatch(images, chosen, augmentation))).toBeLessThan(1e-6);
     });
+
+  it("of f16 rounds the same values", async ({ skip }) => {
+    if (!runtime().device.features.has("shader-f16")) skip("the adapter has no shader-f16");
+    const augmentation = { padding: 2, flip: true };
+    const { y } = await batchOf(square, indices, augmentation, 2 ** 20, "f16");
+    expect(relativeError(y, expectedBatch(square, indices, augmentation))).toBeLessThan(HALF_ROUNDOFF + 1e-6);
+  });
 
   it("of a set cut into several parts has the same bits", async () => {
     const augmentation = { padding: 2, flip: true };

@@ -322,7 +322,7 @@ describe("a network in parts", () => {
     };
     const whole = await train();
     const split = await train(5120);
-    expect(split.parts("sgd")).toBe(2);
+    expect(split.parts("sgd")).toBeGreaterThan(1);
     expect(split.parts("max_pool2d")).toBeGreaterThan(1);
     expect(relativeError(split.losses, whole.losses)).toBeLessThan(1e-5);
     expect(relativeError(split.parameters, whole.parameters)).toBeLessThan(BACKWARD);

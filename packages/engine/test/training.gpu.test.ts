@@ -158,7 +158,9 @@ describe("every kernel is valid WGSL", () => {
     it(name, async ({ skip }) => {
       const { device } = runtime();
       if (name.includes("/subgroup") && !device.features.has("subgroups")) skip("the adapter has no subgroups");
-      const module = device.createShaderModule({ code: kernelSource(name) });
+      const code = kernelSource(name);
+      if (code.includes("enable f16;") && !device.features.has("shader-f16")) skip("the adapter has no shader-f16");
+      const module = device.createShaderModule({ code });
       const { messages } = await module.getCompilationInfo();
       expect(messages.filter(({ type }) => type === "error").map(({ message }) => message)).toEqual([]);
     });

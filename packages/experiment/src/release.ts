@@ -8,9 +8,9 @@ export function releaseImages(runtime: Runtime, images: ResidentImages): void {
   }
 }
 
-/** Frees a model's parameters, gradients, velocities and running statistics. */
+/** Frees a model's parameters and their copies, gradients, velocities and running statistics. */
 export function releaseArena(runtime: Runtime, arena: ParameterArena): void {
-  for (const state of [arena.values, arena.gradients, arena.velocity, ...arena.buffers.values()]) {
+  for (const state of [arena.values, arena.gradients, arena.velocity, arena.halves, ...arena.buffers.values()]) {
     runtime.release(state);
   }
 }

@@ -1,12 +1,16 @@
 // The fusion pass: rewrites patterns of nodes into one node that does the same with fewer passes over memory.
 // Each rule is named; a fused node keeps the outputs of the last node it replaces, so no other node changes.
+import type { ParameterPlacement } from "../nn/parameter.js";
 import { addOp } from "../ops/add.js";
 import { batchNormEvaluationOp, batchNormGradientOp, batchNormOp } from "../ops/batch-norm.js";
 import { biasOp } from "../ops/bias.js";
+import { castOp } from "../ops/cast.js";
+import { castArenaOp } from "../ops/cast-arena.js";
 import { conv2dOp } from "../ops/conv2d.js";
-import { matmulOp } from "../ops/matmul.js";
+import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
 import { reluGradientOp, reluOp } from "../ops/relu.js";
 import type { Graph, Node } from "./graph.js";
+import type { Op } from "./op.js";
 import type { Tensor } from "./tensor.js";
 
 interface Uses {
@@ -76,7 +80,63 @@ const productThenBias: Rule = (graph, node, uses) => {
   return true;
 };
 
-const rules: readonly Rule[] = [normThenRelu, reluGradientThenNormGradient, productThenBias];
+/** cast(matmul(a, b)) from f16 to f32 -> the product in f32, which it is until it is stored. */
+const productThenCast: Rule = (graph, node, uses) => {
+  const product = node.inputs[0]?.producer;
+  if (
+    !isOp(node, castOp) ||
+    node.attributes !== "f32" ||
+    product === undefined ||
+    !isOp(product, matmulOp) ||
+    !uses.only(node.inputs[0]!, node)
+  ) {
+    return false;
+  }
+  const attributes: MatmulAttributes = { ...(product.attributes as MatmulAttributes), dtype: "f32" };
+  replace(graph, node, [product], { ...product, attributes });
+  return true;
+};
+
+/** Casts of parameters to f16 -> one cast of their arena, where each copy has its place. */
+const parameterCasts: Rule = (graph, node) => {
+  const arena = castArena(node);
+  if (arena === undefined || !graph.nodes.includes(node)) {
+    return false;
+  }
+  const casts = graph.nodes.filter((other) => castArena(other)?.halves === arena.halves);
+  const joined: Node = {
+    ...node,
+    op: castArenaOp as Op<unknown>,
+    attributes: null,
+    inputs: [graph.state(arena.state)],
+    outputs: casts.map(({ outputs }) => outputs[0]!),
+    updates: [graph.state(arena.halves)],
+    scope: "",
+  };
+  for (const cast of casts) {
+    const copy = cast.outputs[0]!;
+    graph.placements.set(copy, { state: arena.halves, offset: castArena(cast)!.offset });
+    copy.producer = joined;
+  }
+  graph.nodes = [joined, ...graph.nodes.filter((other) => !casts.includes(other))];
+  return true;
+};
+
+/** The place of the parameter that a node casts to f16; undefined for all other nodes. */
+function castArena(node: Node): ParameterPlacement | undefined {
+  const storage = node.inputs[0]?.storage;
+  return isOp(node, castOp) && node.attributes === "f16" && storage?.kind === "parameter"
+    ? storage.parameter.placement
+    : undefined;
+}
+
+const rules: readonly Rule[] = [
+  normThenRelu,
+  reluGradientThenNormGradient,
+  productThenBias,
+  productThenCast,
+  parameterCasts,
+];
 
 /**
  * Applies every rule wherever it fits, in place.

@@ -4,7 +4,8 @@ import type { Scratch } from "../plan/lowering.js";
 import type { Node } from "./graph.js";
 
 export type Shape = readonly number[];
-export type DType = "f32" | "u32";
+/** `f16` is for activations, their gradients and copies of weights; sums, parameters and statistics stay `f32`. */
+export type DType = "f32" | "f16" | "u32";
 
 /** Where a tensor's bytes live. */
 export type Storage =
@@ -34,6 +35,10 @@ export interface Tensor extends TensorSpec {
 /** Number of elements of a shape; 1 for the scalar shape []. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, extent) => product * extent, 1);
+}
+
+export function bytesPerElement(dtype: DType): number {
+  return dtype === "f16" ? 2 : 4;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -1,8 +1,12 @@
-// The layers with names, parameters and defaults of torch.nn. Images are NHWC.
+// The layers with names, parameters and defaults of torch.nn. Images are NHWC. As under torch.autocast, the type of its input
+// decides in which a layer computes: weights are cast to it, while biases and all of batch-norm stay f32.
 
+import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { batchNorm } from "../ops/batch-norm.js";
+import { cast } from "../ops/cast.js";
 import { conv2dOp } from "../ops/conv2d.js";
+import { floatType } from "../ops/float-type.js";
 import { matmulOp } from "../ops/matmul.js";
 import { avgPool2d, globalAvgPool2d, maxPool2d } from "../ops/pool.js";
 import { relu } from "../ops/relu.js";
@@ -10,6 +14,10 @@ import { flatten } from "../ops/reshape.js";
 import { constant, uniform } from "./init.js";
 import { Module, type Trace } from "./module.js";
 import { BufferState, type Initializer, Parameter } from "./parameter.js";
+
+function weightFor(graph: Graph, x: Tensor, weight: Parameter): Tensor {
+  return cast(graph, graph.parameter(weight), floatType("layer", x));
+}
 
 /** y = x Wᵀ + b with W [out, in] (torch.nn.Linear). */
 export class Linear extends Module {
@@ -24,7 +32,7 @@ export class Linear extends Module {
   }
 
   override forward({ graph }: Trace, x: Tensor): Tensor {
-    const inputs = [x, graph.parameter(this.weight)];
+    const inputs = [x, weightFor(graph, x, this.weight)];
     if (this.bias !== undefined) {
       inputs.push(graph.parameter(this.bias));
     }
@@ -54,7 +62,7 @@ export class Conv2d extends Module {
   }
 
   override forward({ graph }: Trace, x: Tensor): Tensor {
-    const inputs = [x, graph.parameter(this.weight)];
+    const inputs = [x, weightFor(graph, x, this.weight)];
     if (this.bias !== undefined) {
       inputs.push(graph.parameter(this.bias));
     }

@@ -23,6 +23,12 @@ export interface Placement {
   readonly offset: number;
 }
 
+/** Where a parameter lies in an arena. */
+export interface ParameterPlacement extends Placement {
+  /** The f16 copy of the arena's values, element by element. */
+  readonly halves: StateTensor;
+}
+
 /** `oihw`: PyTorch's [O, I, H, W], stored as [H, W, I, O]. `plain`: stored as it is. */
 export type Layout = "plain" | "oihw";
 
@@ -31,7 +37,7 @@ export class Parameter {
   readonly layout: Layout;
   readonly initialize: Initializer;
   /** Set by the arena that holds the parameter. */
-  placement: Placement | undefined;
+  placement: ParameterPlacement | undefined;
 
   /** @param shape as in PyTorch's state_dict */
   constructor(shape: Shape, initialize: Initializer, layout: Layout = "plain") {

@@ -3,7 +3,9 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
+import { floatType } from "./float-type.js";
 
 export const addOp: Op<null> = {
   name: "add",
@@ -11,6 +13,7 @@ export const addOp: Op<null> = {
     if (!sameShape(a!.shape, b!.shape)) {
       throw new ShapeError("add", [a!.shape, b!.shape], "two equal shapes");
     }
+    floatType("add", a!, b!);
     return [a!];
   },
   gradient: (_graph, _node, _, [dy]) => [dy, dy],
@@ -20,7 +23,7 @@ export const addOp: Op<null> = {
     const y = outputOf(node);
     return [
       {
-        kernel: "add",
+        kernel: storedAs(y.dtype, "add"),
         constants: { VECTORS: vectors(y) },
         bindings: [read(a!), read(b!), write(y)],
         workgroups: grid(vectors(y)),
@@ -30,7 +33,7 @@ export const addOp: Op<null> = {
   },
 };
 
-/** a + b, element by element. Throws a ShapeError unless the shapes are equal. */
+/** a + b, element by element. Throws a ShapeError unless the shapes are equal, an InputError unless the types are. */
 export function add(graph: Graph, a: Tensor, b: Tensor): Tensor {
   return graph.add(addOp, [a, b], null)[0]!;
 }

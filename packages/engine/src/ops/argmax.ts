@@ -4,6 +4,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
+import { requireF32 } from "./float-type.js";
 
 const argmaxOp: Op<null> = {
   name: "argmax",
@@ -11,6 +12,7 @@ const argmaxOp: Op<null> = {
     if (logits!.shape.length !== 2 || mask!.shape.length !== 1 || mask!.shape[0] !== logits!.shape[1]) {
       throw new ShapeError("argmax", [logits!.shape, mask!.shape], "logits [N, C] and class mask [C]");
     }
+    requireF32("argmax", "tensor of logits", logits!);
     return [{ shape: [logits!.shape[0]!], dtype: "u32" }];
   },
   batched: () => ({ inputs: [true, false], outputs: "rows" }),

@@ -5,8 +5,10 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, type Target, write } from "../plan/lowering.js";
 import { type Part, partsThatFit, rowsOf } from "../plan/parts.js";
+import { floatType, requireF32 } from "./float-type.js";
 
 export interface BatchNormAttributes {
   readonly eps: number;
@@ -58,7 +60,7 @@ export const batchNormOp: Op<BatchNormAttributes> = {
       ...parts.map((part, i): Dispatch => {
         const xPart = rowsOf(x!, part);
         return {
-          kernel: `batch_norm_statistics/columns_${columns}`,
+          kernel: storedAs(x!.dtype, `batch_norm_statistics/columns_${columns}`),
           constants: {
             ROWS: sizeOf(xPart.shape) / channels,
             GROUPS: groups,
@@ -71,7 +73,7 @@ export const batchNormOp: Op<BatchNormAttributes> = {
         };
       }),
       {
-        kernel: "batch_norm_finalize",
+        kernel: storedAs(x!.dtype, "batch_norm_finalize"),
         constants: {
           ROWS: rows,
           PART_ROWS: partRows,
@@ -132,7 +134,10 @@ export const batchNormEvaluationOp: Op<{ readonly eps: number; readonly relu: bo
 /** Inputs: dy, x, mean, 1/std, gamma, and after fusion the output y of the ReLU. Outputs: dx, dGamma, dBeta. */
 export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
   name: "batch_norm_gradient",
-  infer: ([, x, , , gamma]) => [x!, gamma!, gamma!],
+  infer([dy, x, , , gamma]) {
+    floatType("batch_norm_gradient", dy!, x!);
+    return [x!, gamma!, gamma!];
+  },
   lower({ target }, node, { relu }) {
     const [dy, x, mean, invStd, gamma, y] = node.inputs;
     const [dx, dGamma, dBeta] = node.outputs;
@@ -156,7 +161,7 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
     return [
       ...parts.map(
         (part, i): Dispatch => ({
-          kernel: `batch_norm_gradient_sums/columns_${columns}`,
+          kernel: storedAs(x!.dtype, `batch_norm_gradient_sums/columns_${columns}`),
           constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: slots, FIRST_SLOT: i * slots, RELU: flag },
           bindings: [...saved(part), write(partialBeta), write(partialGamma)],
           workgroups: grid(slots * groups),
@@ -173,7 +178,7 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
       ...parts.map((part): Dispatch => {
         const walking = walkers(rowsIn(part));
         return {
-          kernel: `batch_norm_gradient_apply/columns_${columns}`,
+          kernel: storedAs(x!.dtype, `batch_norm_gradient_apply/columns_${columns}`),
           constants: { ROWS: rowsIn(part), TOTAL_ROWS: rows, GROUPS: groups, SLOTS: walking, RELU: flag },
           bindings: [...saved(part), read(gamma!), read(sums), write(rowsOf(dx!, part))],
           workgroups: grid(walking * groups),
@@ -185,9 +190,9 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
 };
 
 /** The parts of a batch that a reduction over all of it reads, and the slots that each adds up into. */
-function reductionParts({ maxBindingBytes }: Target, { shape }: Tensor, groups: number) {
-  const parts = partsThatFit([shape], maxBindingBytes);
-  const rowsPerImage = sizeOf(shape.slice(1, -1));
+function reductionParts({ maxBindingBytes }: Target, x: Tensor, groups: number) {
+  const parts = partsThatFit([x], maxBindingBytes);
+  const rowsPerImage = sizeOf(x.shape.slice(1, -1));
   return {
     parts,
     partRows: parts[0]!.count * rowsPerImage,
@@ -205,6 +210,9 @@ function columnGroups(channels: number): { columns: 1 | 4; groups: number } {
 const walkers = (rows: number) => Math.ceil(rows / 16);
 
 function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): number {
+  floatType(op, x!);
+  requireF32(op, "weight", gamma!);
+  requireF32(op, "bias", beta!);
   const channels = x!.shape.at(-1);
   if (x!.shape.length < 2 || gamma!.shape.length !== 1 || gamma!.shape[0] !== channels) {
     throw new ShapeError(op, [x!.shape, gamma!.shape], "x [..., C] and weight [C]");
@@ -230,7 +238,7 @@ function apply(
   const rows = length / channels;
   const { columns, groups } = columnGroups(channels);
   return {
-    kernel: `batch_norm_apply/columns_${columns}`,
+    kernel: storedAs(x.dtype, `batch_norm_apply/columns_${columns}`),
     constants: {
       ROWS: rows,
       GROUPS: groups,
@@ -256,9 +264,9 @@ export interface BatchNormTensors {
 /**
  * Batch normalisation over every dimension but the last (Ioffe and Szegedy 2015; torch.nn.BatchNorm2d up to the layout).
  *
- * @param x [..., C]; `weight`, `bias`, `runningMean`, `runningVar` are [C]
+ * @param x [..., C], f32 or f16; `weight`, `bias`, `runningMean`, `runningVar` are [C], f32
  * @param options training: batch statistics, and the running values move by `momentum`; otherwise the running values are used
- * @throws ShapeError where the shapes do not fit, InputError for training on one value a channel
+ * @throws ShapeError where the shapes do not fit, InputError for training on one value a channel and for other types
  */
 export function batchNorm(
   graph: Graph,

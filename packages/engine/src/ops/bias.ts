@@ -3,8 +3,10 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
+import { floatType, requireF32 } from "./float-type.js";
 
 export const biasOp: Op<null> = {
   name: "bias",
@@ -12,7 +14,8 @@ export const biasOp: Op<null> = {
     if (b!.shape.length !== 1 || x!.shape.at(-1) !== b!.shape[0]) {
       throw new ShapeError("bias", [x!.shape, b!.shape], "[..., C] and [C]");
     }
-    return [x!];
+    requireF32("bias", "bias", b!);
+    return [{ shape: x!.shape, dtype: floatType("bias", x!) }];
   },
   gradient: (graph, _node, _, [dy]) => [dy, dy && graph.add(columnSumsOp, [dy], null)[0]!],
   batched: () => ({ inputs: [true, false], outputs: "rows" }),
@@ -22,7 +25,7 @@ export const biasOp: Op<null> = {
     const length = sizeOf(y.shape);
     return [
       {
-        kernel: "bias",
+        kernel: storedAs(y.dtype, "bias"),
         constants: { LENGTH: length, C: b!.shape[0]! },
         bindings: [read(x!), read(b!), write(y)],
         workgroups: grid(length),
@@ -32,7 +35,10 @@ export const biasOp: Op<null> = {
   },
 };
 
-/** x + b with b [C] along the last dimension of x [..., C]. Throws a ShapeError where C differs. */
+/**
+ * x + b with b [C], f32, along the last dimension of x [..., C], f32 or f16. Throws a ShapeError where C differs, an InputError for
+ * other types.
+ */
 export function bias(graph: Graph, x: Tensor, b: Tensor): Tensor {
   return graph.add(biasOp, [x, b], null)[0]!;
 }

@@ -1,6 +1,8 @@
-// column_sums: [..., C] -> [C], in two stages of fixed order. The gradient of every bias.
+// column_sums: [..., C] -> [C], in two stages of fixed order. The gradient of every bias, f32 whatever the type
+// of x.
 import type { Op } from "../graph/op.js";
 import { sizeOf } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { grid, outputOf, read, reductionSlots, scratch, write } from "../plan/lowering.js";
 
 export const columnSumsOp: Op<null> = {
@@ -16,7 +18,7 @@ export const columnSumsOp: Op<null> = {
     const partial = scratch([slots, columns]);
     return [
       {
-        kernel: "column_sums",
+        kernel: storedAs(x.dtype, "column_sums"),
         constants: { ROWS: rows, C: columns, SLOTS: slots },
         bindings: [read(x), write(partial)],
         workgroups: grid(slots * columns),

@@ -15,6 +15,7 @@ import {
   isPointwise,
   parseConv2dVariant,
 } from "./conv2d-geometry.js";
+import { floatType } from "./float-type.js";
 import { winograd, winogradServes } from "./winograd.js";
 
 export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
@@ -22,7 +23,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
   infer([dy, weight], attributes) {
     const g = conv2dGeometry("conv2d_input_gradient", attributes.shape, weight!.shape, attributes);
     checkOutputGradient("conv2d_input_gradient", dy!.shape, g);
-    return [{ shape: attributes.shape, dtype: "f32" }];
+    return [{ shape: attributes.shape, dtype: floatType("conv2d_input_gradient", dy!, weight!) }];
   },
   batched: () => ({ inputs: [true, false], outputs: "rows" }),
   variants(target, node, { stride, padding, shape }) {
@@ -43,7 +44,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     }
     const g = conv2dGeometry("conv2d_input_gradient", dx.shape, weight!.shape, attributes);
     const taps = g.kernelHeight * g.kernelWidth;
-    const exchanged = scratch([taps, g.outputChannels, g.inputChannels]);
+    const exchanged = scratch([taps, g.outputChannels, g.inputChannels], weight!.dtype);
     const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy!, b: exchanged, c: dx };
     const products: Dispatch[] = [];
     if (isPointwise(g, attributes)) {

@@ -1,5 +1,6 @@
 // The gradient of conv2d with respect to its weights, from its input and the gradient of its output: a product whose inner
-// dimension is all pixels. It is cut into slices, each with a result of its own, and a second stage adds them in order.
+// dimension is all pixels. It is cut into slices, each with a result of its own, and a second stage adds them in order. The sums
+// are f32 whatever the type of the images.
 import type { Op } from "../graph/op.js";
 import { type GemmCore, gemm, gemmTiles } from "../plan/gemm.js";
 import { type Dispatch, grid, outputOf, read, scratch, type Target, write } from "../plan/lowering.js";
@@ -12,6 +13,7 @@ import {
   isPointwise,
   parseConv2dVariant,
 } from "./conv2d-geometry.js";
+import { floatType } from "./float-type.js";
 import { winogradServes, winogradWeightGradient } from "./winograd.js";
 
 export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
@@ -19,6 +21,7 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
   infer([x, dy], attributes) {
     const g = conv2dGeometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);
     checkOutputGradient("conv2d_weight_gradient", dy!.shape, g);
+    floatType("conv2d_weight_gradient", x!, dy!);
     return [{ shape: attributes.shape, dtype: "f32" }];
   },
   batched: () => ({ inputs: [true, true], outputs: "sum" }),

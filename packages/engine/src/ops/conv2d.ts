@@ -6,6 +6,7 @@ import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import { gemm } from "../plan/gemm.js";
 import { outputOf } from "../plan/lowering.js";
+import { weightGradient } from "./cast.js";
 import { columnSumsOp } from "./column-sums.js";
 import {
   type Conv2dAttributes,
@@ -16,6 +17,7 @@ import {
 } from "./conv2d-geometry.js";
 import { conv2dInputGradientOp } from "./conv2d-input-gradient.js";
 import { conv2dWeightGradientOp } from "./conv2d-weight-gradient.js";
+import { floatType, requireF32 } from "./float-type.js";
 import { winograd, winogradServes } from "./winograd.js";
 
 export const conv2dOp: Op<Conv2dAttributes> = {
@@ -25,7 +27,11 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== g.outputChannels)) {
       throw new ShapeError("conv2d", [weight!.shape, bias.shape], "weight [KH, KW, CI, CO] and bias [CO]");
     }
-    return [{ shape: [g.batch, g.outputHeight, g.outputWidth, g.outputChannels], dtype: "f32" }];
+    const dtype = floatType("conv2d", x!, weight!);
+    if (bias !== undefined) {
+      requireF32("conv2d", "bias", bias);
+    }
+    return [{ shape: [g.batch, g.outputHeight, g.outputWidth, g.outputChannels], dtype }];
   },
   gradient(graph, node, attributes, [dy], wanted) {
     const [x, weight, bias] = node.inputs;
@@ -35,7 +41,8 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const dx = wanted(x!)
       ? graph.add(conv2dInputGradientOp, [dy, weight!], { ...attributes, shape: x!.shape })[0]!
       : undefined;
-    const dWeight = graph.add(conv2dWeightGradientOp, [x!, dy], { ...attributes, shape: weight!.shape })[0]!;
+    const sum = graph.add(conv2dWeightGradientOp, [x!, dy], { ...attributes, shape: weight!.shape })[0]!;
+    const dWeight = weightGradient(graph, weight!, sum);
     return bias ? [dx, dWeight, graph.add(columnSumsOp, [dy], null)[0]!] : [dx, dWeight];
   },
   batched: () => ({ inputs: [true, false, false], outputs: "rows" }),
@@ -88,7 +95,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
  * @param weight [KH, KW, CI, CO]
  * @param options stride (default 1) and zero padding on all four sides (default 0)
  * @returns [N, OH, OW, CO] with OH = floor((H + 2 padding - KH) / stride) + 1
- * @throws ShapeError where the shapes do not fit, InputError for a stride or padding that is none
+ * @throws ShapeError where the shapes do not fit, InputError for a stride or padding that is none and where the types differ
  */
 export function conv2d(graph: Graph, x: Tensor, weight: Tensor, options: Partial<Conv2dAttributes> = {}): Tensor {
   return graph.add(conv2dOp, [x, weight], { stride: 1, padding: 0, ...options })[0]!;

@@ -5,6 +5,7 @@ import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type Dispatch, grid, outputOf, read, scratch, write } from "../plan/lowering.js";
 import { partsThatFit, rowsOf } from "../plan/parts.js";
+import { requireF32 } from "./float-type.js";
 
 interface CrossEntropyAttributes {
   readonly labelSmoothing: number;
@@ -16,6 +17,7 @@ const crossEntropyOp: Op<CrossEntropyAttributes> = {
     if (logits!.shape.length !== 2 || labels!.shape.length !== 1 || labels!.shape[0] !== logits!.shape[0]) {
       throw new ShapeError("cross_entropy", [logits!.shape, labels!.shape], "logits [N, C] and labels [N]");
     }
+    requireF32("cross_entropy", "tensor of logits", logits!);
     if (labels!.dtype !== "u32") {
       throw new InputError(`cross_entropy: labels of type ${labels!.dtype}; expected u32 class indices`);
     }
@@ -32,7 +34,7 @@ const crossEntropyOp: Op<CrossEntropyAttributes> = {
     const [logits, labels] = node.inputs;
     const [rows, classes] = logits!.shape as [number, number];
     const rowLoss = scratch([rows]);
-    const parts = partsThatFit([logits!.shape, labels!.shape], target.maxBindingBytes);
+    const parts = partsThatFit([logits!, labels!], target.maxBindingBytes);
     return [
       ...parts.map(
         (part): Dispatch => ({
@@ -60,7 +62,7 @@ const crossEntropyGradientOp: Op<CrossEntropyAttributes> = {
   lower({ target }, node, { labelSmoothing }) {
     const [logits, labels, dLoss] = node.inputs;
     const [rows, classes] = logits!.shape as [number, number];
-    return partsThatFit([logits!.shape, labels!.shape], target.maxBindingBytes).map((part) => ({
+    return partsThatFit([logits!, labels!], target.maxBindingBytes).map((part) => ({
       kernel: "softmax_cross_entropy_gradient",
       constants: { ROWS: part.count, BATCH: rows, C: classes, SMOOTHING: labelSmoothing },
       bindings: [

@@ -5,13 +5,17 @@ import type { Op } from "../graph/op.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
 import { type GemmCore, gemm, gemmCores } from "../plan/gemm.js";
 import { outputOf, scratch, transpose } from "../plan/lowering.js";
+import { cast, weightGradient } from "./cast.js";
 import { columnSumsOp } from "./column-sums.js";
+import { type FloatType, floatType, requireF32 } from "./float-type.js";
 
 export interface MatmulAttributes {
   /** A is stored as [K, M]. */
   readonly transposeA: boolean;
   /** B is stored as [N, K]. */
   readonly transposeB: boolean;
+  /** The type of C; that of A and B where absent. Of f16 matrices it may be f32. */
+  readonly dtype?: "f32";
 }
 
 function sizes([a, b, bias]: readonly TensorSpec[], { transposeA, transposeB }: MatmulAttributes) {
@@ -32,22 +36,30 @@ export const matmulOp: Op<MatmulAttributes> = {
   name: "matmul",
   infer(inputs, attributes) {
     const { m, n } = sizes(inputs, attributes);
-    return [{ shape: [m, n], dtype: "f32" }];
+    const [a, b, bias] = inputs;
+    const dtype = floatType("matmul", a!, b!);
+    if (bias !== undefined) {
+      requireF32("matmul", "bias", bias);
+    }
+    return [{ shape: [m, n], dtype: attributes.dtype ?? dtype }];
   },
   gradient(graph, node, { transposeA, transposeB }, [dy], wanted) {
     const [a, b, bias] = node.inputs;
     if (dy === undefined) {
       return [];
     }
+    const dc = cast(graph, dy, a!.dtype as FloatType);
     const gradientOfA = () =>
       transposeA
-        ? matmul(graph, b!, dy, { transposeA: transposeB, transposeB: true })
-        : matmul(graph, dy, b!, { transposeB: !transposeB });
+        ? matmul(graph, b!, dc, { transposeA: transposeB, transposeB: true })
+        : matmul(graph, dc, b!, { transposeB: !transposeB });
     const da = wanted(a!) ? gradientOfA() : undefined;
+    const unrounded = dc.dtype === "f16" ? ({ dtype: "f32" } as const) : {};
     const db = transposeB
-      ? matmul(graph, dy, a!, { transposeA: true, transposeB: transposeA })
-      : matmul(graph, a!, dy, { transposeA: !transposeA });
-    return bias ? [da, db, graph.add(columnSumsOp, [dy], null)[0]!] : [da, db];
+      ? matmul(graph, dc, a!, { transposeA: true, transposeB: transposeA, ...unrounded })
+      : matmul(graph, a!, dc, { transposeA: !transposeA, ...unrounded });
+    const gradients = [da, weightGradient(graph, b!, db)];
+    return bias ? [...gradients, graph.add(columnSumsOp, [dy], null)[0]!] : gradients;
   },
   batched(node, { transposeA, transposeB }) {
     if (!transposeA) {
@@ -61,9 +73,9 @@ export const matmulOp: Op<MatmulAttributes> = {
     return gemmCores(target, m, n);
   },
   lower({ target, variant }, node, { transposeA, transposeB }) {
-    const { m, n, k } = sizes(node.inputs, { transposeA, transposeB });
     const [a, b, bias] = node.inputs;
-    const rowMajorB = transposeB ? scratch([k, n]) : b!;
+    const { m, n, k } = sizes(node.inputs, { transposeA, transposeB });
+    const rowMajorB = transposeB ? scratch([k, n], b!.dtype) : b!;
     const product = gemm(target, variant as GemmCore, {
       rows: "matmul",
       m,
@@ -86,8 +98,9 @@ export const matmulOp: Op<MatmulAttributes> = {
  *
  * @param a [M, K], or [K, M] with `transposeA`
  * @param b [K, N], or [N, K] with `transposeB`
+ * @param options which are transposed, and f32 for the product of f16 matrices unrounded
  * @returns [M, N]
- * @throws ShapeError where the shapes do not fit
+ * @throws ShapeError where the shapes do not fit, InputError where the types differ
  */
 export function matmul(graph: Graph, a: Tensor, b: Tensor, options: Partial<MatmulAttributes> = {}): Tensor {
   return graph.add(matmulOp, [a, b], { transposeA: false, transposeB: false, ...options })[0]!;

@@ -3,7 +3,9 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
+import { floatType } from "./float-type.js";
 import { reshape } from "./reshape.js";
 
 interface PoolAttributes {
@@ -44,7 +46,7 @@ const maxPoolOp: Op<PoolAttributes> = {
   infer([x], attributes) {
     const shape = outputShape("max_pool2d", x!.shape, attributes);
     return [
-      { shape, dtype: "f32" },
+      { shape, dtype: floatType("max_pool2d", x!) },
       { shape, dtype: "u32" },
     ];
   },
@@ -59,7 +61,7 @@ const maxPoolOp: Op<PoolAttributes> = {
     const length = sizeOf(y!.shape);
     return [
       {
-        kernel: "max_pool",
+        kernel: storedAs(y!.dtype, "max_pool"),
         constants: {
           LENGTH: length,
           ...geometryConstants(x.shape, y!.shape, attributes),
@@ -75,7 +77,7 @@ const maxPoolOp: Op<PoolAttributes> = {
 
 const maxPoolGradientOp: Op<GradientAttributes> = {
   name: "max_pool2d_gradient",
-  infer: (_: readonly TensorSpec[], { shape }) => [{ shape, dtype: "f32" }],
+  infer: ([dy]: readonly TensorSpec[], { shape }) => [{ shape, dtype: dy!.dtype }],
   batched: () => ({ inputs: [true, true], outputs: "rows" }),
   lower(_, node, attributes) {
     const [dy, place] = node.inputs;
@@ -83,7 +85,7 @@ const maxPoolGradientOp: Op<GradientAttributes> = {
     const length = sizeOf(dx.shape);
     return [
       {
-        kernel: "max_pool_gradient",
+        kernel: storedAs(dx.dtype, "max_pool_gradient"),
         constants: {
           LENGTH: length,
           ...geometryConstants(dx.shape, dy!.shape, attributes),
@@ -99,7 +101,9 @@ const maxPoolGradientOp: Op<GradientAttributes> = {
 
 const avgPoolOp: Op<PoolAttributes> = {
   name: "avg_pool2d",
-  infer: ([x], attributes) => [{ shape: outputShape("avg_pool2d", x!.shape, attributes), dtype: "f32" }],
+  infer: ([x], attributes) => [
+    { shape: outputShape("avg_pool2d", x!.shape, attributes), dtype: floatType("avg_pool2d", x!) },
+  ],
   gradient(graph, node, attributes, [dy]) {
     const shape = node.inputs[0]!.shape;
     return [dy && graph.add(avgPoolGradientOp, [dy], { ...attributes, shape })[0]!];
@@ -112,7 +116,7 @@ const avgPoolOp: Op<PoolAttributes> = {
     const [kernelHeight, kernelWidth] = attributes.kernel;
     return [
       {
-        kernel: "avg_pool",
+        kernel: storedAs(y.dtype, "avg_pool"),
         constants: {
           LENGTH: length,
           ...geometryConstants(x.shape, y.shape, attributes),
@@ -129,7 +133,7 @@ const avgPoolOp: Op<PoolAttributes> = {
 
 const avgPoolGradientOp: Op<GradientAttributes> = {
   name: "avg_pool2d_gradient",
-  infer: (_: readonly TensorSpec[], { shape }) => [{ shape, dtype: "f32" }],
+  infer: ([dy]: readonly TensorSpec[], { shape }) => [{ shape, dtype: dy!.dtype }],
   batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
     const dy = node.inputs[0]!;
@@ -138,7 +142,7 @@ const avgPoolGradientOp: Op<GradientAttributes> = {
     const [kernelHeight, kernelWidth] = attributes.kernel;
     return [
       {
-        kernel: "avg_pool_gradient",
+        kernel: storedAs(dx.dtype, "avg_pool_gradient"),
         constants: {
           LENGTH: length,
           ...geometryConstants(dx.shape, dy.shape, attributes),

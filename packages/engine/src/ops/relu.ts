@@ -4,11 +4,13 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
+import { floatType } from "./float-type.js";
 
 export const reluOp: Op<null> = {
   name: "relu",
-  infer: ([x]) => [x!],
+  infer: ([x]) => [{ shape: x!.shape, dtype: floatType("relu", x!) }],
   gradient: (graph, node, _, [dy]) => [dy && graph.add(reluGradientOp, [dy, outputOf(node)], null)[0]!],
   batched: () => ({ inputs: [true], outputs: "rows" }),
   recompute: ({ inputs }) => ({ op: reluOp, inputs, attributes: null }),
@@ -17,7 +19,7 @@ export const reluOp: Op<null> = {
     const y = outputOf(node);
     return [
       {
-        kernel: "relu",
+        kernel: storedAs(y.dtype, "relu"),
         constants: { VECTORS: vectors(y) },
         bindings: [read(x!), write(y)],
         workgroups: grid(vectors(y)),
@@ -33,6 +35,7 @@ export const reluGradientOp: Op<null> = {
     if (!sameShape(dy!.shape, y!.shape)) {
       throw new ShapeError("relu_gradient", [dy!.shape, y!.shape], "two equal shapes");
     }
+    floatType("relu_gradient", dy!, y!);
     return [dy!];
   },
   batched: () => ({ inputs: [true, true], outputs: "rows" }),
@@ -41,7 +44,7 @@ export const reluGradientOp: Op<null> = {
     const dx = outputOf(node);
     return [
       {
-        kernel: "relu_gradient",
+        kernel: storedAs(dx.dtype, "relu_gradient"),
         constants: { VECTORS: vectors(dx) },
         bindings: [read(dy!), read(y!), write(dx)],
         workgroups: grid(vectors(dx)),

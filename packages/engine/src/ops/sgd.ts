@@ -5,9 +5,11 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameter.js";
+import type { LossScale } from "../optim/loss-scale.js";
 import { grid, read, write } from "../plan/lowering.js";
 import { partsThatFit, rowsOf } from "../plan/parts.js";
 import type { ParameterArena } from "../run/parameter-arena.js";
+import { updateLossScale } from "./update-loss-scale.js";
 
 export interface SgdOptions {
   /** Default 0. */
@@ -16,9 +18,15 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
   /** L2 penalty added to the gradient; default 0. */
   readonly weightDecay?: number;
+  /** The gradients are those of `scaleLoss` by this scale; a step where one is not finite changes nothing. */
+  readonly lossScale?: LossScale;
 }
 
-const sgdOp: Op<Required<SgdOptions>> = {
+interface SgdAttributes extends Required<Omit<SgdOptions, "lossScale">> {
+  readonly scaled: boolean;
+}
+
+const sgdOp: Op<SgdAttributes> = {
   name: "sgd",
   infer([learningRate], { momentum, nesterov, weightDecay }) {
     if (learningRate!.shape.length !== 1 || learningRate!.shape[0] !== 1) {
@@ -31,19 +39,22 @@ const sgdOp: Op<Required<SgdOptions>> = {
     }
     return [];
   },
-  lower({ target }, node, { momentum, nesterov, weightDecay }) {
-    const [values, velocity, gradients] = node.updates.slice(-3);
-    return partsThatFit([values!.shape], target.maxBindingBytes).map((part) => ({
+  lower({ target }, node, { momentum, nesterov, weightDecay, scaled }) {
+    const [learningRate, scale] = node.inputs;
+    const [values, velocity, gradients] = node.updates;
+    return partsThatFit([values!], target.maxBindingBytes).map((part) => ({
       kernel: "sgd",
       constants: {
         VECTORS: part.count / 4,
         MOMENTUM: momentum,
         WEIGHT_DECAY: weightDecay,
         NESTEROV: nesterov ? 1 : 0,
+        SCALED: scaled ? 1 : 0,
       },
       bindings: [
         read(rowsOf(gradients!, part)),
-        read(node.inputs[0]!),
+        read(learningRate!),
+        read(scale!),
         write(rowsOf(values!, part)),
         write(rowsOf(velocity!, part)),
       ],
@@ -79,7 +90,12 @@ export function sgd(
     }
     graph.placements.set(gradient, { state: arena.gradients, offset: parameter.placement!.offset });
   }
-  const attributes = { momentum: 0, nesterov: false, weightDecay: 0, ...options };
+  const { momentum = 0, nesterov = false, weightDecay = 0, lossScale } = options;
   const states = [arena.values, arena.velocity, arena.gradients].map((state) => graph.state(state));
-  graph.add(sgdOp, [learningRate, ...gradients.values()], attributes, states);
+  if (lossScale !== undefined) {
+    updateLossScale(graph, lossScale, graph.state(arena.gradients), [...gradients.values()]);
+  }
+  const scale = lossScale === undefined ? learningRate : graph.state(lossScale.state);
+  const attributes = { momentum, nesterov, weightDecay, scaled: lossScale !== undefined };
+  graph.add(sgdOp, [learningRate, scale, ...gradients.values()], attributes, states);
 }

@@ -4,7 +4,9 @@ import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { grid, outputOf, read, write } from "../plan/lowering.js";
+import { floatType } from "./float-type.js";
 
 interface SubsamplePadAttributes {
   readonly stride: number;
@@ -34,7 +36,7 @@ const subsamplePadOp: Op<SubsamplePadAttributes> = {
     }
     const [n, h, w, c] = x!.shape as [number, number, number, number];
     const shape = [n, Math.ceil(h / stride), Math.ceil(w / stride), channelsBefore + c + channelsAfter];
-    return [{ shape, dtype: "f32" }];
+    return [{ shape, dtype: floatType("subsample_pad", x!) }];
   },
   gradient(graph, node, attributes, [dy]) {
     const shape = node.inputs[0]!.shape;
@@ -47,7 +49,7 @@ const subsamplePadOp: Op<SubsamplePadAttributes> = {
     const length = sizeOf(y.shape);
     return [
       {
-        kernel: "subsample_pad",
+        kernel: storedAs(y.dtype, "subsample_pad"),
         constants: { LENGTH: length, ...constants(x.shape, y.shape, attributes), GRADIENT: 0 },
         bindings: [read(x), write(y)],
         workgroups: grid(length),
@@ -59,7 +61,7 @@ const subsamplePadOp: Op<SubsamplePadAttributes> = {
 
 const subsamplePadGradientOp: Op<GradientAttributes> = {
   name: "subsample_pad_gradient",
-  infer: (_, { shape }) => [{ shape, dtype: "f32" }],
+  infer: ([dy], { shape }) => [{ shape, dtype: dy!.dtype }],
   batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
     const dy = node.inputs[0]!;
@@ -67,7 +69,7 @@ const subsamplePadGradientOp: Op<GradientAttributes> = {
     const length = sizeOf(dx.shape);
     return [
       {
-        kernel: "subsample_pad",
+        kernel: storedAs(dx.dtype, "subsample_pad"),
         constants: { LENGTH: length, ...constants(dx.shape, dy.shape, attributes), GRADIENT: 1 },
         bindings: [read(dy), write(dx)],
         workgroups: grid(length),

@@ -7,6 +7,7 @@
 // p's distances from the other finite points, row p of Bᵀ the coefficients of the product of x - q over those q, column p of
 // Aᵀ the powers of p. At the usual points 0, ±1, ±2 the float32 error is four times as large; here it is the direct sum's.
 import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
 import { type GemmCore, gemm, gemmCores, gemmTiles } from "../plan/gemm.js";
 import { type Dispatch, grid, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 import { alignedRows } from "../plan/parts.js";
@@ -40,7 +41,7 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
     return undefined;
   }
   // A batch that does not fit is cut; the smallest part must.
-  const images = Math.min(y.shape[0]!, alignedRows([x.shape, y.shape]));
+  const images = Math.min(y.shape[0]!, alignedRows([x, y]));
   const fewestTiles = tilesOf([images, ...y.shape.slice(1)]).tiles;
   const slices = Math.max(
     ...gemmCores(target, inputs, outputs).map((core) => slicesOf(target, core, fewestTiles, inputs, outputs)),
@@ -80,7 +81,7 @@ export function winograd(
   const products = scratch([MATRICES, tiles, outputs]);
   return [
     {
-      kernel: "winograd_weights",
+      kernel: storedAs(weight.dtype, "winograd_weights"),
       constants: { ROWS: inputs, COLUMNS: outputs, ROTATED: rotated ? 1 : 0 },
       bindings: [read(weight), write(weights)],
       workgroups: grid(inputs * outputs),
@@ -101,7 +102,7 @@ export function winograd(
       c: products,
     }),
     {
-      kernel: "winograd_output",
+      kernel: storedAs(y.dtype, "winograd_output"),
       constants: { OH: outputHeight, OW: outputWidth, ...tiling, GROUPS: outputs / 4, HAS_BIAS: bias ? 1 : 0 },
       bindings: [read(products), read(bias ?? x), write(y)],
       workgroups: grid((tiles * outputs) / 4),
@@ -123,7 +124,7 @@ export function winogradWeightGradient(target: Target, core: GemmCore, convoluti
   return [
     imagesTransformed(convolution, images),
     {
-      kernel: "winograd_output_gradient",
+      kernel: storedAs(dy.dtype, "winograd_output_gradient"),
       constants: { OH: outputHeight, OW: outputWidth, ...tiling, GROUPS: outputs / 4 },
       bindings: [read(dy), write(gradients)],
       workgroups: grid((tiles * outputs) / 4),
@@ -156,7 +157,7 @@ function imagesTransformed({ x, y, padding }: Convolution, images: Scratch): Dis
   const [, height, width, inputs] = x.shape as [number, number, number, number];
   const { tiles, tiling } = tilesOf(y.shape);
   return {
-    kernel: "winograd_input",
+    kernel: storedAs(x.dtype, "winograd_input"),
     constants: { H: height, W: width, ...tiling, GROUPS: inputs / 4, PADDING: padding },
     bindings: [read(x), write(images)],
     workgroups: grid((tiles * inputs) / 4),

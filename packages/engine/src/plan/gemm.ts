@@ -1,6 +1,6 @@
 // Matrix products as dispatches: which cores can multiply on an adapter, in which tiles, and how A is read.
 import type { Tensor } from "../graph/tensor.js";
-import type { GemmRows, GemmShader } from "../kernels.js";
+import type { GemmRows, GemmShader, KernelName } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "./lowering.js";
 
 /** A core is a shader and the tile of C that a workgroup of it makes. */
@@ -110,6 +110,14 @@ function fitsTiles(target: Target, core: Core): boolean {
   return target.hardware && 2 * 4 * core.rows * depthOf(core) <= target.workgroupBytes;
 }
 
+/** The suffix of the kernels for a product's types; f16 operands may have a result of either type. */
+function typesOf({ a, b, c }: Product): "" | "/f16" | "/f16_f32" {
+  if (a.dtype !== b.dtype || a.dtype === "u32" || (a.dtype === "f32" && c.dtype !== "f32")) {
+    throw new Error(`gemm: no kernel multiplies ${a.dtype} by ${b.dtype} into ${c.dtype}`);
+  }
+  return a.dtype === "f32" ? "" : c.dtype === "f16" ? "/f16" : "/f16_f32";
+}
+
 /** One product by a core that `gemmCores` names for it. */
 export function gemm(target: Target, coreName: GemmCore, product: Product): Dispatch {
   const { rows, m, n, taps, inner, innerStride, a, b, bias, c, tapsPerSlice = taps } = product;
@@ -119,7 +127,7 @@ export function gemm(target: Target, coreName: GemmCore, product: Product): Disp
   const contiguous = innerStride === 1 && inner % 4 === 0 && rows !== "conv2d_weight_gradient";
   const width = Math.min(tiles, MAX_GRID);
   return {
-    kernel: `${rows}/${contiguous ? "vectors" : "scalars"}/${core.shader}`,
+    kernel: `${rows}/${contiguous ? "vectors" : "scalars"}/${core.shader}${typesOf(product)}` as KernelName,
     constants: {
       M: m,
       N: n,

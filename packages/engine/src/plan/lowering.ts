@@ -1,7 +1,7 @@
 // What an op says when it lowers itself: dispatches of named kernels over tensors, with constants and a grid.
 import type { Node } from "../graph/graph.js";
 import { type DType, type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
-import type { KernelName } from "../kernels.js";
+import { type KernelName, storedAs } from "../kernels.js";
 
 export interface Binding {
   readonly tensor: Tensor | Scratch;
@@ -68,7 +68,7 @@ export function outputOf(node: Node, index = 0): Tensor {
 export function transpose(x: Tensor, y: Scratch, batch: number, rows: number, columns: number): Dispatch {
   const length = batch * rows * columns;
   return {
-    kernel: "transpose",
+    kernel: storedAs(x.dtype, "transpose"),
     constants: { ROWS: rows, COLUMNS: columns, LENGTH: length },
     bindings: [read(x), write(y)],
     workgroups: grid(length),

@@ -1,10 +1,10 @@
 // Memory by lifetime: tensors whose lives do not meet share a slot. A slot is one buffer, because WebGPU forbids reading and
 // writing parts of one buffer in the same dispatch; the slots together are the arena.
-import { type Shape, sizeOf } from "../graph/tensor.js";
+import { bytesPerElement, sizeOf, type TensorSpec } from "../graph/tensor.js";
 
 /** Buffers are padded to 16 bytes, so that four-element kernels may pass a tensor's end. */
-export function bytesOf(shape: Shape): number {
-  return Math.ceil((sizeOf(shape) * 4) / 16) * 16;
+export function bytesOf({ shape, dtype }: TensorSpec): number {
+  return Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
 }
 
 /** First and last dispatch that touch a tensor, both included. */

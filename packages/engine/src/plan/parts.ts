@@ -1,10 +1,10 @@
 // A tensor may be larger than what an adapter binds at once. Then its batch, dim 0, is cut into parts, each a range of the
 // same buffer. A range begins on WebGPU's offset alignment, so only some rows may begin a part.
-import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
+import { bytesPerElement, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import type { Scratch } from "./lowering.js";
 
-/** Elements in 256 bytes, the default of minStorageBufferOffsetAlignment and the largest that an adapter may ask for. */
-const ALIGNMENT = 64;
+/** Bytes: the default of minStorageBufferOffsetAlignment and the largest that an adapter may ask for. */
+const ALIGNMENT = 256;
 
 /** Rows `first` … `first + count - 1` along dim 0. */
 export interface Part {
@@ -24,10 +24,14 @@ export function rowsOf(tensor: Tensor | Scratch, { first, count }: Part): Tensor
   };
 }
 
-/** The number of rows whose multiples are aligned in tensors of all these shapes. */
-export function alignedRows(shapes: readonly Shape[]): number {
+/** The number of rows whose multiples are aligned in all these tensors. */
+export function alignedRows(tensors: readonly TensorSpec[]): number {
   // Powers of two, so the largest is the least common multiple.
-  return Math.max(...shapes.map(([, ...rest]) => ALIGNMENT / powerOfTwoIn(sizeOf(rest))));
+  return Math.max(...tensors.map((tensor) => ALIGNMENT / powerOfTwoIn(rowBytes(tensor))));
+}
+
+function rowBytes({ shape: [, ...rest], dtype }: TensorSpec): number {
+  return sizeOf(rest) * bytesPerElement(dtype);
 }
 
 /** Cuts `extent` rows into `parts` of nearly equal size, or fewer where the alignment wants larger ones. */
@@ -39,13 +43,13 @@ export function cut(extent: number, parts: number, aligned: number): Part[] {
   }));
 }
 
-/** The fewest parts of which each fits a binding in tensors of these shapes; of the smallest size there is where none does. */
-export function partsThatFit(shapes: readonly Shape[], maxBindingBytes: number): Part[] {
-  const extent = shapes[0]![0] ?? 1;
-  const aligned = alignedRows(shapes);
-  const rowBytes = Math.max(...shapes.map(([, ...rest]) => 4 * sizeOf(rest)));
-  const fit = Math.max(1, Math.floor(maxBindingBytes / rowBytes / aligned)) * aligned;
-  return extent * rowBytes <= maxBindingBytes
+/** The fewest parts of which each fits a binding of these tensors; of the smallest size there is where none does. */
+export function partsThatFit(tensors: readonly TensorSpec[], maxBindingBytes: number): Part[] {
+  const extent = tensors[0]!.shape[0] ?? 1;
+  const aligned = alignedRows(tensors);
+  const most = Math.max(...tensors.map(rowBytes));
+  const fit = Math.max(1, Math.floor(maxBindingBytes / most / aligned)) * aligned;
+  return extent * most <= maxBindingBytes
     ? [{ first: 0, count: extent }]
     : cut(extent, Math.ceil(extent / fit), aligned);
 }

@@ -1,6 +1,6 @@
 // The plan: a graph without what nobody needs, lowered to dispatches, with a place for every tensor. It touches no device.
 import type { Graph, Node } from "../graph/graph.js";
-import type { Shape, Tensor } from "../graph/tensor.js";
+import { bytesPerElement, type DType, type Shape, type Tensor } from "../graph/tensor.js";
 import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
 import { bytesOf, type Life, packSlots } from "./memory.js";
@@ -11,7 +11,7 @@ export type Choose = (node: Node, variants: readonly string[]) => string | undef
 
 const ONE_WAY: readonly [string] = [""];
 
-/** Where a binding's bytes are: its buffer, its first element there, and its length. */
+/** Where a binding's bytes are: its buffer, and its first byte and their number there. */
 export type Place = (
   | { readonly kind: "slot"; readonly slot: number }
   | { readonly kind: "input"; readonly name: string }
@@ -31,7 +31,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Bytes of each slot of the arena that activations, gradients and workspace share. */
   readonly slots: readonly number[];
-  readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly bytes: number }>;
+  readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly dtype: DType; readonly bytes: number }>;
   readonly states: ReadonlySet<StateTensor>;
   /** Tensors whose values stay after a run. */
   readonly fetched: ReadonlySet<Tensor>;
@@ -68,7 +68,7 @@ export function plan(
         const { root } = rootOf(tensor);
         if ("scratch" in root || (root.storage.kind === "computed" && !graph.placements.has(root))) {
           const life = lives.get(root);
-          lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root.shape) });
+          lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root) });
         }
       }
       time += 1;
@@ -83,8 +83,9 @@ export function plan(
   }
   const { slotOf, slots } = packSlots(lives, options.reuse ?? true);
   const place = (tensor: Tensor | Scratch): Place => {
-    const { root, offset } = rootOf(tensor);
-    const bytes = bytesOf(tensor.shape);
+    const { root, offset: elements } = rootOf(tensor);
+    const bytes = bytesOf(tensor);
+    const offset = elements * bytesPerElement(tensor.dtype);
     const slot = slotOf.get(root);
     if (slot !== undefined) {
       return { kind: "slot", slot, offset, bytes };
@@ -117,7 +118,9 @@ export function plan(
       }
     }
   }
-  const inputs = new Map([...graph.inputs].map(([name, { shape }]) => [name, { shape, bytes: bytesOf(shape) }]));
+  const inputs = new Map(
+    [...graph.inputs].map(([name, { shape, dtype }]) => [name, { shape, dtype, bytes: bytesOf({ shape, dtype }) }]),
+  );
   const unshared = [...lives.values()].reduce((total, life) => total + life.bytes, 0);
   return {
     steps,
@@ -148,7 +151,9 @@ function rootOf(tensor: Tensor | Scratch): { root: Tensor | Scratch; offset: num
 }
 
 function fixedPlace(graph: Graph, tensor: Tensor, bytes: number): Place | undefined {
-  const at = (placement: Placement): Place => ({ kind: "state", ...placement, bytes });
+  const at = ({ state, offset }: Placement): Place => {
+    return { kind: "state", state, offset: offset * bytesPerElement(state.dtype), bytes };
+  };
   const placement = graph.placements.get(tensor);
   if (placement !== undefined) {
     return at(placement);

@@ -31,12 +31,12 @@ export function lowerWithin(target: Target, node: Node, variant: string): Dispat
   if (batched === undefined) {
     throw refusal(target, node, whole);
   }
-  const shapes = [
+  const cutTensors = [
     ...node.inputs.filter((_, i) => batched.inputs[i]),
     ...(batched.outputs === "rows" ? node.outputs : []),
-  ].map(({ shape }) => shape);
-  const aligned = alignedRows(shapes);
-  const extent = shapes[0]![0]!;
+  ];
+  const aligned = alignedRows(cutTensors);
+  const extent = cutTensors[0]!.shape[0]!;
   const most = Math.ceil(extent / aligned);
   let dispatches = whole;
   for (let parts = 2; parts <= most; parts++) {
@@ -78,16 +78,16 @@ function addInto(x: Tensor, y: Tensor): Dispatch {
 function tooLarge({ maxBindingBytes }: Target, dispatches: readonly Dispatch[]): TensorSpec | undefined {
   const bound = dispatches.flatMap(({ bindings }) => bindings.map(({ tensor }) => tensor));
   const largest = bound.reduce<TensorSpec | undefined>(
-    (top, tensor) => (top === undefined || bytesOf(tensor.shape) > bytesOf(top.shape) ? tensor : top),
+    (top, tensor) => (top === undefined || bytesOf(tensor) > bytesOf(top) ? tensor : top),
     undefined,
   );
-  return largest !== undefined && bytesOf(largest.shape) > maxBindingBytes ? largest : undefined;
+  return largest !== undefined && bytesOf(largest) > maxBindingBytes ? largest : undefined;
 }
 
 function refusal(target: Target, node: Node, dispatches: readonly Dispatch[]): InputError {
-  const { shape } = tooLarge(target, dispatches)!;
+  const largest = tooLarge(target, dispatches)!;
   const name = describe({ scope: node.scope, op: node.op.name, inputs: node.inputs.map((input) => input.shape) });
   return new InputError(
-    `${name}: binds ${bytesOf(shape)} bytes at once for ${shapeText(shape)}, and the adapter at most ${target.maxBindingBytes}; nor can it be cut along the batch into parts that fit and begin on 256 bytes; use smaller images or layers, or a batch that a power of two divides`,
+    `${name}: binds ${bytesOf(largest)} bytes at once for ${shapeText(largest.shape)}, and the adapter at most ${target.maxBindingBytes}; nor can it be cut along the batch into parts that fit and begin on 256 bytes; use smaller images or layers, or a batch that a power of two divides`,
   );
 }

@@ -1,17 +1,20 @@
 // One flat buffer each for the parameters, their gradients and their velocities, so that the optimiser is one dispatch.
-// Every parameter begins on a multiple of 64 elements (256 bytes, WebGPU's offset alignment); the gaps hold zeros.
+// Every parameter begins on a multiple of 128 elements, which in f16 too is one of 256 bytes, WebGPU's offset alignment; the gaps
+// hold zeros.
 import { InputError } from "../errors.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Module } from "../nn/module.js";
 import { BufferState, type Parameter, type StateTensor } from "../nn/parameter.js";
 import { RandomStream } from "../random.js";
 
-const ALIGNMENT = 64;
+const ALIGNMENT = 128;
 
 export class ParameterArena {
   readonly values: StateTensor;
   readonly gradients: StateTensor;
   readonly velocity: StateTensor;
+  /** Copies of the values in f16, made anew in every step that computes with them. */
+  readonly halves: StateTensor;
   /** Elements of the arena, gaps included. */
   readonly trainableElements: number;
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -44,8 +47,9 @@ export class ParameterArena {
     this.values = { label: "parameters", shape: [offset], dtype: "f32", initial };
     this.gradients = { label: "gradients", shape: [offset], dtype: "f32" };
     this.velocity = { label: "velocity", shape: [offset], dtype: "f32" };
+    this.halves = { label: "parameters in f16", shape: [offset], dtype: "f16" };
     for (const [name, parameter] of this.parameters) {
-      parameter.placement = { state: this.values, offset: offsets.get(name)! };
+      parameter.placement = { state: this.values, offset: offsets.get(name)!, halves: this.halves };
     }
   }
 }

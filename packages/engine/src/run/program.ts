@@ -6,6 +6,7 @@ import { describe } from "../plan/describe.js";
 import { explain } from "../plan/explain.js";
 import type { Place, Plan } from "../plan/plan.js";
 import { outOfMemory } from "./failures.js";
+import { hostByteLength, hostBytes, hostValues } from "./host-values.js";
 import type { Runtime } from "./runtime.js";
 
 interface Command {
@@ -85,7 +86,7 @@ export class Program {
   /**
    * Writes an input; it keeps its value until written again.
    *
-   * @param values as many as the input's shape has elements; u32 inputs take a Uint32Array
+   * @param values as many as the input's shape has elements; u32 inputs take a Uint32Array, f16 inputs round a Float32Array
    */
   write(name: string, values: Float32Array | Uint32Array): void {
     const input = this.plan.inputs.get(name);
@@ -95,8 +96,7 @@ export class Program {
     if (values.length !== sizeOf(input.shape)) {
       throw new InputError(`program: ${values.length} values for "${name}" of shape [${input.shape.join(", ")}]`);
     }
-    const { queue } = this.#runtime.device;
-    queue.writeBuffer(this.#inputs.get(name)!, 0, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    this.#runtime.device.queue.writeBuffer(this.#inputs.get(name)!, 0, hostBytes(values, input.dtype));
   }
 
   /** Encodes every dispatch in one pass and submits it. Returns at once; see `Runtime.finish`. */
@@ -118,8 +118,8 @@ export class Program {
   }
 
   /**
-   * The values of a fetched tensor after the last run, in the adapter's layout (NHWC, HWIO). Throws an InputError for another,
-   * whose memory has other uses.
+   * The values of a fetched tensor after the last run, in the adapter's layout (NHWC, HWIO); f16 is widened to f32. Throws an
+   * InputError for another, whose memory has other uses.
    */
   async read(tensor: Tensor & { readonly dtype: "u32" }): Promise<Uint32Array>;
   async read(tensor: Tensor): Promise<Float32Array>;
@@ -130,8 +130,8 @@ export class Program {
       throw new InputError(`program: a tensor of shape [${shape}] is not kept; name it in compile's fetched tensors`);
     }
     const { buffer, offset } = this.#range(place);
-    const bytes = await this.#runtime.readBuffer(buffer, offset, 4 * sizeOf(tensor.shape));
-    return tensor.dtype === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
+    const bytes = await this.#runtime.readBuffer(buffer, offset, hostByteLength(tensor));
+    return hostValues(bytes, tensor);
   }
 
   /**
@@ -186,12 +186,12 @@ export class Program {
   #range(place: Place): { buffer: GPUBuffer; offset: number; size: number } {
     switch (place.kind) {
       case "slot":
-        return { buffer: this.#slots[place.slot]!, offset: 4 * place.offset, size: place.bytes };
+        return { buffer: this.#slots[place.slot]!, offset: place.offset, size: place.bytes };
       case "input":
-        return { buffer: this.#inputs.get(place.name)!, offset: 4 * place.offset, size: Math.max(16, place.bytes) };
+        return { buffer: this.#inputs.get(place.name)!, offset: place.offset, size: Math.max(16, place.bytes) };
       case "state": {
         const buffer = this.#runtime.stateBuffer(place.state);
-        return { buffer, offset: 4 * place.offset, size: place.bytes };
+        return { buffer, offset: place.offset, size: place.bytes };
       }
       default:
         return place satisfies never;

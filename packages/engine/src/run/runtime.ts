@@ -3,7 +3,7 @@ import { type DeviceOptions, type OpenDevice, openDevice } from "../device/index
 import { InputError } from "../errors.js";
 import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
-import { sizeOf, type Tensor } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { KernelName } from "../kernels.js";
 import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
@@ -13,6 +13,7 @@ import { bytesOf } from "../plan/memory.js";
 import { type Choices, choiceKey } from "../tune/choices.js";
 import { type TuneOptions, tune } from "../tune/tuner.js";
 import { deviceLost, oneLine } from "./failures.js";
+import { hostByteLength, hostValues } from "./host-values.js";
 import { Program } from "./program.js";
 
 export interface CompileOptions extends PlanOptions {
@@ -69,9 +70,13 @@ export class Runtime {
    * Fuses, plans and compiles a graph.
    *
    * @param fetched tensors to be read after a run
+   * @throws InputError for tensors of type f16 on an adapter that cannot compute with them
    */
   async compile(graph: Graph, fetched: readonly Tensor[] = [], options: CompileOptions = {}): Promise<Program> {
     this.check();
+    if (graph.nodes.some(({ outputs }) => outputs.some(({ dtype }) => dtype === "f16"))) {
+      this.requireHalf();
+    }
     if (this.tuning !== undefined && options.choose === undefined) {
       await this.#tuneFirst(graph, fetched, this.tuning);
     }
@@ -88,6 +93,15 @@ export class Runtime {
     const start = performance.now();
     await tune(this, graph, tuning);
     this.tuning = { ...tuning, budget: tuning.budget - (performance.now() - start) / 1000 };
+  }
+
+  /** Throws an InputError where the adapter cannot compute with tensors of type f16. */
+  requireHalf(): void {
+    if (!this.device.features.has("shader-f16")) {
+      throw new InputError(
+        `f16: ${this.info.description} has no shader-f16; compute in f32, or take another adapter (see er doctor)`,
+      );
+    }
   }
 
   /** The compiled pipeline of a kernel with its constants; the same one at each call. */
@@ -155,7 +169,7 @@ export class Runtime {
   stateBuffer(state: StateTensor): GPUBuffer {
     let buffer = this.#states.get(state);
     if (buffer === undefined) {
-      buffer = this.buffer(bytesOf(state.shape), state.label);
+      buffer = this.buffer(bytesOf(state), state.label);
       this.#states.set(state, buffer);
       if (state.initial !== undefined) {
         this.device.queue.writeBuffer(
@@ -197,8 +211,8 @@ export class Runtime {
   async readState(state: StateTensor & { readonly dtype: "u32" }): Promise<Uint32Array>;
   async readState(state: StateTensor): Promise<Float32Array>;
   async readState(state: StateTensor): Promise<Float32Array | Uint32Array> {
-    const bytes = await this.readBuffer(this.stateBuffer(state), 0, 4 * sizeOf(state.shape));
-    return state.dtype === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes);
+    const bytes = await this.readBuffer(this.stateBuffer(state), 0, hostByteLength(state));
+    return hostValues(bytes, state);
   }
 
   /** Whether a state tensor has its buffer already. */

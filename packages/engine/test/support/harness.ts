@@ -1,7 +1,16 @@
 // One runtime a test file on the adapter under test, seeded values, and the comparison that kernels are held to.
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Op } from "../../src/graph/op.js";
-import { type CompileOptions, Graph, RandomStream, Runtime, type Shape, sizeOf, type Tensor } from "../../src/index.js";
+import {
+  type CompileOptions,
+  Graph,
+  type KernelName,
+  RandomStream,
+  Runtime,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../../src/index.js";
 
 let open: Runtime | undefined;
 
@@ -47,6 +56,9 @@ export function weighted(graph: Graph, y: Tensor, dy: Tensor): Tensor {
 
 /** The kernels that `evaluate` has run in this test file. */
 export const dispatched = new Set<string>();
+
+/** Whether a kernel is of the GEMM family. */
+export const isProduct = (name: KernelName) => /^(matmul|batched_matmul|conv2d_)/.test(name);
 
 /** Traces a graph over the feeds, runs it once and returns what it fetched. */
 export async function evaluate(
