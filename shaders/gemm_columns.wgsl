@@ -1,4 +1,5 @@
-// What every GEMM core shares: C[rowC(m), n] = sum over taps t and k of A[m, t, k] * B[tapB(t) * INNER + k, n] (+ bias[n]).
+// What every GEMM core shares: C[rowC(m), n] = sum over taps t and k of A[m, t, k] * B[tapB(t) * INNER + k, n],
+// with the epilogue that is asked for: + bias[n], + residual[rowC(m), n], max(…, 0).
 // B and C are row-major; a core says how many neighbouring columns it handles as one value (Columns), and what these are as
 // stored in B and in C. TAPS are the pieces of the inner dimension within which A is regular: 1 for a matrix, the taps of a
 // convolution's kernel. They are cut into slices, each with a result of its own.
@@ -11,11 +12,14 @@ override TAPS_PER_SLICE: u32 = TAPS;
 override COLUMN_BLOCKS: u32;
 override DISPATCH_WIDTH: u32;
 override HAS_BIAS: bool = false;
+override RESIDUAL: bool = false;
+override RELU: bool = false;
 override ROW_B: u32 = N / COLUMNS;
 
 @group(0) @binding(1) var<storage, read> b: array<StoredColumns>;
 @group(0) @binding(2) var<storage, read> bias: array<Columns>;
 @group(0) @binding(3) var<storage, read_write> c: array<ResultColumns>;
+@group(0) @binding(4) var<storage, read> residual: array<ResultColumns>;
 
 // Rows of B past the end of a tap are read too: they meet zeros of A.
 fn indexB(tap: u32, k: u32, column: u32) -> u32 {
@@ -28,6 +32,14 @@ fn store(m: u32, n: u32, value: Columns, slice: u32) {
     if (HAS_BIAS) {
       result += bias[n / COLUMNS];
     }
-    c[((slice * M + rowC(m)) * N + n) / COLUMNS] = ResultColumns(result);
+    let place = ((slice * M + rowC(m)) * N + n) / COLUMNS;
+    if (RESIDUAL) {
+      result += Columns(residual[place]);
+    }
+    if (RELU) {
+      // Written as a selection so that NaN passes through, as in PyTorch.
+      result = select(result, Columns(), result <= Columns());
+    }
+    c[place] = ResultColumns(result);
   }
 }

@@ -1,5 +1,5 @@
-// From the 36 products of F(4×4, 3×3), each [TILES, C], to images: y = Aᵀ m A (+ bias), a 4×4 tile an m. What lies past the
-// image's end is left out. An invocation a tile and four channels.
+// From the 36 products of F(4×4, 3×3), each [TILES, C], to images: y = Aᵀ m A, a 4×4 tile an m, with the epilogue that is asked for:
+// + bias, + residual, max(…, 0). What lies past the image's end is left out. An invocation a tile and four channels.
 
 override OH: u32;
 override OW: u32;
@@ -8,10 +8,13 @@ override TILES_W: u32;
 override TILES: u32; // N * TILES_H * TILES_W
 override GROUPS: u32; // C / 4
 override HAS_BIAS: bool = false;
+override RESIDUAL: bool = false;
+override RELU: bool = false;
 
 @group(0) @binding(0) var<storage, read> m: array<vec4f>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<Stored4>;
+@group(0) @binding(3) var<storage, read> residual: array<Stored4>;
 
 struct Four {
   a: vec4f,
@@ -44,6 +47,18 @@ fn row(i: u32, r: u32) -> Four {
   );
 }
 
+fn storeOne(at: u32, value: vec4f) {
+  var result = value;
+  if (RESIDUAL) {
+    result += vec4f(residual[at]);
+  }
+  if (RELU) {
+    // Written as a selection so that NaN passes through, as in PyTorch.
+    result = select(result, vec4f(), result <= vec4f());
+  }
+  y[at] = Stored4(result);
+}
+
 fn store(image: u32, h: u32, w: u32, group: u32, t: Four) {
   let at = ((image * OH + h) * OW + w) * GROUPS + group;
   let next = OW * GROUPS;
@@ -52,15 +67,15 @@ fn store(image: u32, h: u32, w: u32, group: u32, t: Four) {
     offset = bias[group];
   }
   if (w < OW) {
-    y[at] = Stored4(t.a + offset);
+    storeOne(at, t.a + offset);
     if (h + 1u < OH) {
-      y[at + next] = Stored4(t.b + offset);
+      storeOne(at + next, t.b + offset);
     }
     if (h + 2u < OH) {
-      y[at + 2u * next] = Stored4(t.c + offset);
+      storeOne(at + 2u * next, t.c + offset);
     }
     if (h + 3u < OH) {
-      y[at + 3u * next] = Stored4(t.d + offset);
+      storeOne(at + 3u * next, t.d + offset);
     }
   }
 }

@@ -46,6 +46,7 @@ const KERNELS = {
   cast_to_f16: ["cast_to_f16"],
   cast_to_f32: ["cast_to_f32"],
   find_nonfinite: ["find_nonfinite"],
+  fold_batch_norm: ["fold_batch_norm"],
   mean: ["mean"],
   ones: ["ones"],
   reduce_slices: ["reduce_slices"],

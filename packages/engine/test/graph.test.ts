@@ -97,6 +97,28 @@ describe("the fusion pass", () => {
     expect(operations(graph)).not.toContain("relu_gradient");
   });
 
+  it("folds batch-norm in evaluation into the convolution before it, whose epilogue takes residual and ReLU", () => {
+    const graph = new Graph();
+    const layers = new Sequential(new Conv2d(4, 4, 3, { padding: 1, bias: false }), new BatchNorm2d(4));
+    const x = graph.input("x", [1, 4, 4, 4]);
+    const y = relu(graph, add(graph, x, layers.forward({ graph, training: false }, x)));
+    fuse(graph, [y]);
+    expect(operations(graph)).toEqual(["fold_batch_norm", "conv2d"]);
+    expect(graph.nodes[1]!.inputs.length).toBe(4);
+  });
+
+  it("leaves a convolution alone whose output has another use, or that has a bias", () => {
+    const graph = new Graph();
+    const withBias = new Sequential(new Conv2d(4, 4, 3), new BatchNorm2d(4));
+    const convolution = new Conv2d(4, 4, 3, { bias: false });
+    const norm = new BatchNorm2d(4);
+    const trace = { graph, training: false };
+    const x = graph.input("x", [1, 4, 4, 4]);
+    const convolved = convolution.forward(trace, x);
+    fuse(graph, [withBias.forward(trace, x), convolved, norm.forward(trace, convolved)]);
+    expect(operations(graph)).not.toContain("fold_batch_norm");
+  });
+
   it("joins batch-norm, a residual and ReLU in evaluation", () => {
     const graph = new Graph();
     const x = graph.input("x", [2, 6, 6, 3]);

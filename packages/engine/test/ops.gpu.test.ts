@@ -532,12 +532,13 @@ it("every kernel ran above but those that other files hold to their references",
     (name) => !dispatched.has(name) && !isProduct(name) && !kernelSource(name).includes("enable f16;"),
   );
   // f16.gpu.test.ts has those of f16, variants.gpu.test.ts the products, resident.gpu.test.ts and training.gpu.test.ts these,
-  // split.gpu.test.ts add_into, and
+  // split.gpu.test.ts add_into, epilogue.gpu.test.ts fold_batch_norm, and
   // mixed-precision.gpu.test.ts those of the loss scale.
   expect(missing.sort()).toEqual([
     "accumulate_metrics",
     "add_into",
     "find_nonfinite",
+    "fold_batch_norm",
     "image_batch",
     "scale_loss",
     "sgd",

@@ -2,11 +2,18 @@
 // Each rule is named; a fused node keeps the outputs of the last node it replaces, so no other node changes.
 import type { ParameterPlacement } from "../nn/parameter.js";
 import { addOp } from "../ops/add.js";
-import { batchNormEvaluationOp, batchNormGradientOp, batchNormOp } from "../ops/batch-norm.js";
+import {
+  type BatchNormEvaluationAttributes,
+  batchNormEvaluationOp,
+  batchNormGradientOp,
+  batchNormOp,
+} from "../ops/batch-norm.js";
 import { biasOp } from "../ops/bias.js";
 import { castOp } from "../ops/cast.js";
 import { castArenaOp } from "../ops/cast-arena.js";
 import { conv2dOp } from "../ops/conv2d.js";
+import type { Conv2dAttributes } from "../ops/conv2d-geometry.js";
+import { foldBatchNormOp } from "../ops/fold-batch-norm.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
 import { reluGradientOp, reluOp } from "../ops/relu.js";
 import type { Graph, Node } from "./graph.js";
@@ -80,6 +87,32 @@ const productThenBias: Rule = (graph, node, uses) => {
   return true;
 };
 
+/** batch_norm_evaluation(conv2d(x, w), …, residual) -> conv2d with folded weights, a bias and the norm's epilogue. */
+const convolutionThenNorm: Rule = (graph, node, uses) => {
+  const convolution = node.inputs[0]?.producer;
+  if (!isOp(node, batchNormEvaluationOp) || convolution === undefined || !isOp(convolution, conv2dOp)) {
+    return false;
+  }
+  const [x, weight, bias] = convolution.inputs;
+  if (bias !== undefined || weight!.dtype !== "f32" || !uses.only(node.inputs[0]!, node)) {
+    return false;
+  }
+  const [, gamma, beta, mean, variance, residual] = node.inputs;
+  const { eps, relu } = node.attributes as BatchNormEvaluationAttributes;
+  const folded = graph.add(foldBatchNormOp, [weight!, gamma!, beta!, mean!, variance!], { eps });
+  const fold: Node = { ...graph.nodes.pop()!, scope: node.scope };
+  for (const output of folded) {
+    output.producer = fold;
+  }
+  replace(graph, node, [convolution], {
+    ...convolution,
+    inputs: [x!, ...folded, ...(residual === undefined ? [] : [residual])],
+    attributes: { ...(convolution.attributes as Conv2dAttributes), ...(relu && { relu }) },
+  });
+  graph.nodes.splice(graph.nodes.indexOf(node.outputs[0]!.producer!), 0, fold);
+  return true;
+};
+
 /** cast(matmul(a, b)) from f16 to f32 -> the product in f32, which it is until it is stored. */
 const productThenCast: Rule = (graph, node, uses) => {
   const product = node.inputs[0]?.producer;
@@ -133,6 +166,7 @@ function castArena(node: Node): ParameterPlacement | undefined {
 const rules: readonly Rule[] = [
   normThenRelu,
   reluGradientThenNormGradient,
+  convolutionThenNorm,
   productThenBias,
   productThenCast,
   parameterCasts,

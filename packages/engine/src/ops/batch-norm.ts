@@ -10,6 +10,12 @@ import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, type Targ
 import { type Part, partsThatFit, rowsOf } from "../plan/parts.js";
 import { floatType, requireF32 } from "./float-type.js";
 
+export interface BatchNormEvaluationAttributes {
+  readonly eps: number;
+  /** ReLU is taken of the result; set by the fusion pass. */
+  readonly relu: boolean;
+}
+
 export interface BatchNormAttributes {
   readonly eps: number;
   readonly momentum: number;
@@ -118,7 +124,7 @@ const batchNormApplyOp: Op<{ readonly eps: number; readonly relu: boolean }> = {
 };
 
 /** Inputs: x, gamma, beta, running mean, running variance, and after fusion perhaps a residual. Output: y. */
-export const batchNormEvaluationOp: Op<{ readonly eps: number; readonly relu: boolean }> = {
+export const batchNormEvaluationOp: Op<BatchNormEvaluationAttributes> = {
   name: "batch_norm_evaluation",
   infer(inputs) {
     checkInputs("batch_norm_evaluation", inputs);

@@ -6,6 +6,8 @@ import type { Target } from "../plan/lowering.js";
 export interface Conv2dAttributes {
   readonly stride: number;
   readonly padding: number;
+  /** ReLU is taken of the result; set by the fusion pass alone, since there is no gradient through it. */
+  readonly relu?: boolean;
 }
 
 export interface Conv2dGradientAttributes extends Conv2dAttributes {

@@ -40,7 +40,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
       const convolution = { x: dy!, weight: weight!, y: dx, padding: 2 - padding };
-      return winograd(target, core, convolution, { bias: undefined, rotated: true });
+      return winograd(target, core, convolution, { rotated: true });
     }
     const g = conv2dGeometry("conv2d_input_gradient", dx.shape, weight!.shape, attributes);
     const taps = g.kernelHeight * g.kernelWidth;

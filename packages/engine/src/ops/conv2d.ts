@@ -20,6 +20,7 @@ import { conv2dWeightGradientOp } from "./conv2d-weight-gradient.js";
 import { floatType, requireF32 } from "./float-type.js";
 import { winograd, winogradServes } from "./winograd.js";
 
+/** Inputs: x, weight, and after fusion perhaps a bias and a residual. */
 export const conv2dOp: Op<Conv2dAttributes> = {
   name: "conv2d",
   infer([x, weight, bias]: readonly TensorSpec[], attributes) {
@@ -45,7 +46,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const dWeight = weightGradient(graph, weight!, sum);
     return bias ? [dx, dWeight, graph.add(columnSumsOp, [dy], null)[0]!] : [dx, dWeight];
   },
-  batched: () => ({ inputs: [true, false, false], outputs: "rows" }),
+  batched: () => ({ inputs: [true, false, false, true], outputs: "rows" }),
   variants(target, node, { stride, padding }) {
     const [x, weight] = node.inputs;
     const y = outputOf(node);
@@ -54,11 +55,13 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     return conv2dVariants(target, [sizeOf(y.shape) / columns, columns], filtered);
   },
   lower({ target, variant }, node, attributes) {
-    const [x, weight, bias] = node.inputs;
-    const { stride, padding } = attributes;
+    const [x, weight, bias, residual] = node.inputs;
+    const { stride, padding, relu } = attributes;
+    const epilogue = { bias, residual, relu };
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
-      return winograd(target, core, { x: x!, weight: weight!, y: outputOf(node), padding }, { bias, rotated: false });
+      const convolution = { x: x!, weight: weight!, y: outputOf(node), padding };
+      return winograd(target, core, convolution, { ...epilogue, rotated: false });
     }
     const g = conv2dGeometry("conv2d", x!.shape, weight!.shape, attributes);
     const product = {
@@ -69,7 +72,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
       innerStride: 1,
       a: x!,
       b: weight!,
-      bias,
+      ...epilogue,
       c: outputOf(node),
     };
     if (isPointwise(g, attributes)) {

@@ -65,12 +65,19 @@ function fewestChannels({ subgroupSize }: Target): number {
   return subgroupSize === 4 ? 16 : 32;
 }
 
+/** What is done to y beside the sum: a bias and a residual added, and ReLU taken. */
+interface Epilogue {
+  readonly bias?: Tensor | undefined;
+  readonly residual?: Tensor | undefined;
+  readonly relu?: boolean | undefined;
+}
+
 /** @param options rotated: the weights are turned by 180° and their channels exchanged */
 export function winograd(
   target: Target,
   core: GemmCore,
   convolution: Convolution,
-  { bias, rotated }: { readonly bias: Tensor | undefined; readonly rotated: boolean },
+  { bias, residual, relu, rotated }: Epilogue & { readonly rotated: boolean },
 ): Dispatch[] {
   const { x, weight, y } = convolution;
   const inputs = x.shape[3]!;
@@ -103,8 +110,16 @@ export function winograd(
     }),
     {
       kernel: storedAs(y.dtype, "winograd_output"),
-      constants: { OH: outputHeight, OW: outputWidth, ...tiling, GROUPS: outputs / 4, HAS_BIAS: bias ? 1 : 0 },
-      bindings: [read(products), read(bias ?? x), write(y)],
+      constants: {
+        OH: outputHeight,
+        OW: outputWidth,
+        ...tiling,
+        GROUPS: outputs / 4,
+        HAS_BIAS: bias ? 1 : 0,
+        ...(residual && { RESIDUAL: 1 }),
+        ...(relu && { RELU: 1 }),
+      },
+      bindings: [read(products), read(bias ?? x), write(y), read(residual ?? x)],
       workgroups: grid((tiles * outputs) / 4),
       flops: 10 * 12 * tiles * outputs + (bias ? sizeOf(y.shape) : 0),
     },
