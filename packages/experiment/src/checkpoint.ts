@@ -1,4 +1,4 @@
-// A checkpoint: weights, running statistics, velocities and totals in one safetensors file, and where the run stands.
+// A checkpoint: weights, running statistics, velocities, totals and the loss scale in one safetensors file, and where the run stands.
 // Loading it and going on gives the same bits as never having stopped.
 import { readInput } from "@er/data";
 import {
@@ -20,6 +20,7 @@ export const LATEST_CHECKPOINT = "checkpoints/latest.safetensors";
 
 const VELOCITY = "optimizer.velocity.";
 const TOTALS = "optimizer.totals";
+const LOSS_SCALE = "optimizer.loss_scale";
 
 const PHASES = ["testbed", "pretrain", "train"] as const;
 
@@ -60,6 +61,9 @@ export async function checkpointFile(
     tensors.set(VELOCITY + name, array(entry));
   }
   tensors.set(TOTALS, array({ shape: [4], data: await runtime.readState(trainer.totals) }));
+  if (trainer.lossScale !== undefined) {
+    tensors.set(LOSS_SCALE, array({ shape: [4], data: await runtime.readState(trainer.lossScale) }));
+  }
   if (![...tensors.values()].every(({ data }) => (data as Float32Array).every(Number.isFinite))) {
     return undefined;
   }
@@ -111,6 +115,8 @@ export function restoreCheckpoint(
     const entry = { shape: value.shape, data: toFloat32(value) };
     if (name === TOTALS) {
       runtime.writeState(trainer.totals, entry.data);
+    } else if (name === LOSS_SCALE && trainer.lossScale !== undefined) {
+      runtime.writeState(trainer.lossScale, entry.data);
     } else if (name.startsWith(VELOCITY)) {
       velocities.set(name.slice(VELOCITY.length), entry);
     } else {

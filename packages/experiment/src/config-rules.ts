@@ -1,6 +1,7 @@
 // What one key of a configuration asks of another. What only the data can tell is in check-run.ts.
 import { InputError } from "@er/engine";
-import type { Config, TrainingConfig } from "./config.js";
+import type { Config } from "./config.js";
+import { trainingsOf } from "./trainings.js";
 
 /**
  * @param source where the configuration came from, for messages
@@ -24,11 +25,7 @@ export function checkRules(config: Config, source: string): void {
 }
 
 function checkTrainings(config: Config, source: string): void {
-  const trainings: [string, TrainingConfig | undefined][] = [
-    ["train", config.train],
-    ["pretrain.train", config.pretrain?.train],
-    ["testbed.build.train", config.testbed && "build" in config.testbed ? config.testbed.build.train : undefined],
-  ];
+  const trainings = Object.entries(trainingsOf(config));
   for (const [path, part] of trainings) {
     if (part !== undefined && (part.steps === undefined) === (part.epochs === undefined)) {
       throw new InputError(`${source}: ${path} needs exactly one of "steps" and "epochs"`);

@@ -28,6 +28,7 @@ const training = z.strictObject({
   momentum: z.number().min(0).max(1).default(0.9),
   nesterov: z.boolean().default(false),
   weightDecay: z.number().min(0).default(5e-4),
+  precision: z.enum(["f32", "mixed"]).default("f32").describe("mixed: f16 activations with a dynamic loss scale"),
   labelSmoothing: z.number().min(0).lt(1).default(0),
   augment: z
     .strictObject({ padding: z.number().int().min(0).default(4), flip: z.boolean().default(true) })

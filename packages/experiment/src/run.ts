@@ -3,6 +3,7 @@ import { InputError, ParameterArena, type Runtime } from "@er/engine";
 import type { Model } from "@er/models";
 import type { RunReport } from "@er/report";
 import { buildBaselines, loadBaselines } from "./baselines.js";
+import { checkPrecision } from "./check-precision.js";
 import { checkRun } from "./check-run.js";
 import { type Cursor, LATEST_CHECKPOINT, savedCheckpoint, weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
@@ -17,6 +18,7 @@ import { pretrain } from "./pretrain.js";
 import { say, type Watch } from "./progress.js";
 import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
+import { trainingsOf } from "./trainings.js";
 import { loadInto, readWeights } from "./weights.js";
 import { writeReport } from "./write-report.js";
 
@@ -50,6 +52,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   if (!resume) {
     await record.refuseIfTaken(RUN, overwrite);
   }
+  checkPrecision(runtime, trainingsOf(config));
   const loaded = await loadBaselines(config);
   const sets = await loadSets(config, options);
   checkRun(config, sets);

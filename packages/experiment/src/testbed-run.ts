@@ -1,6 +1,7 @@
 // Building a testbed by itself, into a directory of its own.
 import { InputError, type Runtime } from "@er/engine";
 import { buildTestbed } from "./build-testbed.js";
+import { checkPrecision } from "./check-precision.js";
 import { checkTestbedBuild } from "./check-run.js";
 import { type Config, parseConfig } from "./config.js";
 import { loadSets } from "./load-sets.js";
@@ -35,6 +36,7 @@ export async function runTestbedBuild(runtime: Runtime, options: TestbedRunOptio
   if (!resume) {
     await record.refuseIfTaken(TESTBED, overwrite);
   }
+  checkPrecision(runtime, { "testbed.build.train": config.testbed.build.train });
   const sets = await loadSets({ ...config, pretrain: undefined }, options);
   checkTestbedBuild(config, config.testbed.build, sets);
   return await buildTestbed({ runtime, record, config, sets, watch: options }, config.testbed.build, resume);

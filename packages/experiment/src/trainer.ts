@@ -5,11 +5,14 @@ import {
   accumulateMetrics,
   argmax,
   backward,
+  cast,
   crossEntropy,
   Graph,
   InputError,
   imageBatch,
+  type LossScale,
   learningRateAt,
+  lossScale,
   type ParameterArena,
   type Program,
   RandomStream,
@@ -17,6 +20,7 @@ import {
   type Runtime,
   residentImages,
   type StateTensor,
+  scaleLoss,
   sgd,
 } from "@er/engine";
 import type { Model, Normalization } from "@er/models";
@@ -32,12 +36,19 @@ export interface TrainingTotals {
   readonly examples: number;
   /** steps since the totals were last cleared */
   readonly steps: number;
+  /** steps of the whole training that changed nothing, since a gradient was not finite in f16; undefined in f32 */
+  readonly skipped: number | undefined;
 }
+
+/** Where a loss scale's state counts the steps skipped. */
+const SKIPPED = 2;
 
 export class Trainer {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
   readonly totals: StateTensor;
+  /** The state of mixed precision's loss scale. */
+  readonly lossScale: StateTensor | undefined;
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #set: ImageSet;
@@ -55,6 +66,7 @@ export class Trainer {
     config: TrainingConfig,
     seed: number,
     totals: StateTensor,
+    scale: LossScale | undefined,
   ) {
     this.#runtime = runtime;
     this.#program = program;
@@ -63,12 +75,13 @@ export class Trainer {
     this.#config = config;
     this.#seed = seed;
     this.totals = totals;
+    this.lossScale = scale?.state;
     const { stepsPerEpoch, totalSteps } = trainingLength(config, set.n);
     this.stepsPerEpoch = stepsPerEpoch;
     this.totalSteps = totalSteps;
   }
 
-  /** @throws InputError where the set is smaller than a batch */
+  /** @throws InputError where the set is smaller than a batch, and for mixed precision on an adapter that has no f16 */
   static async create(
     runtime: Runtime,
     model: Model,
@@ -81,6 +94,7 @@ export class Trainer {
     if (set.n < config.batch) {
       throw new InputError(`${set.spec}: ${set.n} images are fewer than a batch of ${config.batch}; lower train.batch`);
     }
+    const mixed = config.precision === "mixed";
     const images = residentImages(
       set.images,
       { count: set.n, height: set.height, width: set.width, channels: 3 },
@@ -95,17 +109,19 @@ export class Trainer {
     const labels = graph.input("labels", [config.batch], "u32");
     const classMask = graph.input("classMask", [set.classNames.length], "u32");
     const totals: StateTensor = { label: "totals", shape: [4], dtype: "f32" };
-    const x = imageBatch(graph, images, inputs, config.augment);
-    const logits = model.module.forward({ graph, training: true }, x);
+    const x = imageBatch(graph, images, inputs, config.augment, mixed ? "f16" : "f32");
+    const logits = cast(graph, model.module.forward({ graph, training: true }, x), "f32");
     const loss = crossEntropy(graph, logits, labels, { labelSmoothing: config.labelSmoothing });
     accumulateMetrics(graph, { loss, predicted: argmax(graph, logits, classMask), labels }, graph.state(totals));
-    const { parameters } = backward(graph, loss);
+    const scale = mixed ? lossScale() : undefined;
+    const { parameters } = backward(graph, scale === undefined ? loss : scaleLoss(graph, loss, scale));
     const { momentum, nesterov, weightDecay } = config;
-    sgd(graph, arena, parameters, graph.input("learningRate", [1]), { momentum, nesterov, weightDecay });
+    const options = { momentum, nesterov, weightDecay, ...(scale && { lossScale: scale }) };
+    sgd(graph, arena, parameters, graph.input("learningRate", [1]), options);
     const program = await runtime.compile(graph, [], { label: "training step", memory: config.memory });
     program.write("normalization", Float32Array.of(...normalization.mean, ...normalization.std));
     program.write("classMask", new Uint32Array(set.classNames.length).fill(1));
-    return new Trainer(runtime, program, set, images, config, seed, totals);
+    return new Trainer(runtime, program, set, images, config, seed, totals, scale);
   }
 
   /** Images a step. */
@@ -146,7 +162,8 @@ export class Trainer {
   /** Waits for the steps submitted and reads the running averages. */
   async read(): Promise<TrainingTotals> {
     const [loss, correct, examples, steps] = await this.#runtime.readState(this.totals);
-    return { loss: loss! / steps!, accuracy: correct! / examples!, examples: examples!, steps: steps! };
+    const skipped = this.lossScale && (await this.#runtime.readState(this.lossScale))[SKIPPED];
+    return { loss: loss! / steps!, accuracy: correct! / examples!, examples: examples!, steps: steps!, skipped };
   }
 
   clearTotals(): void {
@@ -158,5 +175,8 @@ export class Trainer {
     this.#program.destroy();
     releaseImages(this.#runtime, this.#images);
     this.#runtime.release(this.totals);
+    if (this.lossScale !== undefined) {
+      this.#runtime.release(this.lossScale);
+    }
   }
 }

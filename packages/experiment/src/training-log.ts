@@ -16,6 +16,8 @@ const reportSchema = z.object({
   loss: z.number(),
   learningRate: z.number(),
   imagesPerSecond: z.number(),
+  /** steps of the phase so far that mixed precision skipped; absent in f32 */
+  skipped: z.number().optional(),
 });
 
 /** A line of training.jsonl. */

@@ -64,7 +64,7 @@ export async function trainTo(training: Training, from: number, to: number): Pro
     const seconds = (performance.now() - since) / 1000;
     const imagesPerSecond = ((totals.steps - before.steps) * trainer.batch) / seconds;
     watch.onProgress?.({ kind: "step", phase: title, step, totalSteps: trainer.totalSteps, imagesPerSecond, loss });
-    await noteReport(training, step, lossBetween(before, totals), imagesPerSecond);
+    await noteReport(training, step, lossBetween(before, totals), imagesPerSecond, totals.skipped);
     since = performance.now();
     before = totals;
     if (watch.signal?.aborted) {
@@ -83,9 +83,11 @@ async function noteReport(
   step: number,
   loss: number,
   imagesPerSecond: number,
+  skipped: number | undefined,
 ): Promise<void> {
   if (log !== undefined && phase !== "testbed") {
-    await log.training({ phase, step, loss, learningRate: trainer.learningRate(step - 1), imagesPerSecond });
+    const learningRate = trainer.learningRate(step - 1);
+    await log.training({ phase, step, loss, learningRate, imagesPerSecond, ...(skipped !== undefined && { skipped }) });
   }
 }
 

@@ -19,6 +19,11 @@ describe("a configuration", () => {
   it("a wrong value is named with its path", () => {
     expect(() => parseConfig(config({ seed: -1 }), "c.json")).toThrow(/^c.json: "seed": .*; got -1$/);
   });
+  it("a precision is f32 unless it is said to be mixed", () => {
+    const precisionOf = (train: object) => parseConfig(config({ train: { steps: 1, ...train } }), "c").train.precision;
+    expect([precisionOf({}), precisionOf({ precision: "mixed" })]).toEqual(["f32", "mixed"]);
+    expect(() => precisionOf({ precision: "f16" })).toThrow(/"train.precision": .*"f32"\|"mixed"/);
+  });
   it("a training needs steps or epochs, not both", () => {
     for (const train of [{}, { steps: 1, epochs: 1 }])
       expect(() => parseConfig(config({ train }), "c")).toThrow('train needs exactly one of "steps" and "epochs"');

@@ -26,16 +26,25 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-async function parts() {
+async function parts(precision: "f32" | "mixed" = "f32") {
   const set = await loadImageSet(spec);
   const model = newModel(config, set);
   const arena = new ParameterArena(model.module, 0);
-  const trainer = await Trainer.create(runtime, model, arena, set, config.train, config.normalization, 0);
+  const trainer = await Trainer.create(
+    runtime,
+    model,
+    arena,
+    set,
+    { ...config.train, precision },
+    config.normalization,
+    0,
+  );
   return { set, model, arena, trainer };
 }
 
 describe("what is done", () => {
-  it("leaves no buffer on the adapter", async () => {
+  it.for(["f32", "mixed"] as const)("leaves no buffer on the adapter, %s", async (precision, { skip }) => {
+    if (precision === "mixed" && !runtime.device.features.has("shader-f16")) skip("the adapter has no shader-f16");
     const alive = new Set<string>();
     const { device } = runtime;
     const createBuffer = device.createBuffer.bind(device);
@@ -51,7 +60,7 @@ describe("what is done", () => {
       };
       return buffer;
     };
-    const { set, model, arena, trainer } = await parts();
+    const { set, model, arena, trainer } = await parts(precision);
     const evaluator = await Evaluator.create(runtime, model, set, {
       classNames: set.classNames,
       batch: 8,

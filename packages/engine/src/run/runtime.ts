@@ -95,11 +95,14 @@ export class Runtime {
     this.tuning = { ...tuning, budget: tuning.budget - (performance.now() - start) / 1000 };
   }
 
-  /** Throws an InputError where the adapter cannot compute with tensors of type f16. */
-  requireHalf(): void {
+  /**
+   * @param what needs it, for the message
+   * @throws InputError where the adapter cannot compute with tensors of type f16
+   */
+  requireHalf(what = "f16"): void {
     if (!this.device.features.has("shader-f16")) {
       throw new InputError(
-        `f16: ${this.info.description} has no shader-f16; compute in f32, or take another adapter (see er doctor)`,
+        `${what}: ${this.info.description} has no shader-f16; compute in f32, or take another adapter (see er doctor)`,
       );
     }
   }
