@@ -27,7 +27,8 @@ export async function cached(
     .update(JSON.stringify([VERSION, resolve(path), info.size, info.mtimeMs, part]))
     .digest("hex")
     .slice(0, 24);
-  const directory = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "er", "decoded");
+  const { ER_CACHE, XDG_CACHE_HOME } = process.env;
+  const directory = join(ER_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "er"), "decoded");
   const file = join(directory, `${key}.safetensors`);
   const kept = await read(spec, file);
   if (kept !== undefined) return kept;

@@ -1,5 +1,6 @@
 // The public surface of @er/engine.
 
+export { cacheDirectory } from "./cache-directory.js";
 export * from "./device/index.js";
 export { InputError, ShapeError } from "./errors.js";
 export { backward } from "./graph/autodiff.js";
@@ -43,5 +44,5 @@ export {
   stateDict,
   velocityDict,
 } from "./run/state-dict.js";
-export { cacheDirectory, readTuning, tuningFile, writeTuning } from "./tune/cache.js";
+export { readTuning, tuningFile, writeTuning } from "./tune/cache.js";
 export { type Tuned, type TuneOptions, tune } from "./tune/tuner.js";

@@ -3,11 +3,11 @@
 import { createReadStream } from "node:fs";
 import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { createBrotliDecompress } from "node:zlib";
 import { extract } from "tar-stream";
+import { cacheDirectory } from "../cache-directory.js";
 import { InputError } from "../errors.js";
 
 const DRIVER_FILE = "vk_swiftshader_icd.json";
@@ -31,7 +31,7 @@ export const swiftShaderFits = process.platform === "linux" && process.arch === 
 export async function swiftShader(): Promise<SwiftShader> {
   const packageRoot = resolve(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "../..");
   const { version } = JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8")) as { version: string };
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "er");
+  const cache = cacheDirectory();
   const folder = join(cache, `swiftshader-${version}`);
   if (!(await complete(folder))) {
     try {
@@ -39,7 +39,7 @@ export async function swiftShader(): Promise<SwiftShader> {
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       throw new InputError(
-        `SwiftShader could not be unpacked to ${folder} (${cause}); expected a folder that can be written: set XDG_CACHE_HOME to one`,
+        `SwiftShader could not be unpacked to ${folder} (${cause}); expected a folder that can be written: set ER_CACHE or XDG_CACHE_HOME to one`,
       );
     }
   }

@@ -1,18 +1,12 @@
 // Where choices are kept between processes: one JSON file for each adapter with its driver and each version of the kernels.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { cacheDirectory } from "../cache-directory.js";
 import { InputError } from "../errors.js";
 import { kernelNames, kernelSource } from "../kernels.js";
 import type { Runtime } from "../run/runtime.js";
 import type { Choices } from "./choices.js";
-
-/** The directory of what can be made again: `ER_CACHE`, else `er` in the XDG cache directory (`~/.cache`). */
-export function cacheDirectory(): string {
-  const { ER_CACHE, XDG_CACHE_HOME } = process.env;
-  return ER_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "er");
-}
 
 /** The file of choices for a runtime's adapter and driver and for these kernels. */
 export function tuningFile(runtime: Runtime): string {
