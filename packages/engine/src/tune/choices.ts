@@ -4,8 +4,11 @@ import type { Node } from "../graph/graph.js";
 /** The variant for each kind of work; see `choiceKey`. */
 export type Choices = Map<string, string>;
 
-/** Op, shapes of its inputs and attributes, as in `matmul 64×128 128×256 {"transposeA":false,"transposeB":false}`. */
+/**
+ * Op, shapes of its inputs (with their type where it is not f32) and attributes, as in
+ * `matmul 64×128:f16 128×256:f16 {"transposeA":false,"transposeB":false}`.
+ */
 export function choiceKey({ op, inputs, attributes }: Node): string {
-  const shapes = inputs.map(({ shape }) => shape.join("×") || "scalar");
+  const shapes = inputs.map(({ shape, dtype }) => (shape.join("×") || "scalar") + (dtype === "f32" ? "" : `:${dtype}`));
   return [op.name, ...shapes, JSON.stringify(attributes)].join(" ");
 }

@@ -31,8 +31,8 @@ export interface Tuned {
 const HOPELESS = 1.5;
 const FAIR_ROUNDS = 2;
 const ROUNDS = 5;
-/** Far above the rounding of sums in another order, far below any mistake. */
-const TOLERANCE = 1e-3;
+/** Far above the rounding of sums in another order, far below any mistake; of f16, above two roundings that fall apart. */
+const TOLERANCE = { f32: 1e-3, f16: 4e-3 };
 
 /**
  * Times the variants of every op of a graph for which the runtime has no choice yet, and puts the fastest into its `choices`.
@@ -95,7 +95,7 @@ async function tuneNode(runtime: Runtime, key: string, node: Node): Promise<Tune
       }
       expected ??= trial.result;
       const difference = relativeDifference(trial.result, expected);
-      if (difference > TOLERANCE) {
+      if (difference > TOLERANCE[node.outputs[0]!.dtype as keyof typeof TOLERANCE]) {
         failed.set(variant, `differs from ${variants[0]} by ${difference.toExponential(1)} of the largest value`);
         times.delete(variant);
         continue;
