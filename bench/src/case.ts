@@ -27,6 +27,8 @@ export interface BenchCase {
   readonly flops: number;
   /** Bytes that must be read and written at least, each tensor counted once per pass over it. */
   readonly bytes: number;
+  /** What a training step computes in; f32 where absent. */
+  readonly precision?: "mixed";
   /** Images of a training step. */
   readonly images?: number;
   /** Largest difference of a peer's result from ours, over our largest value, that still counts as the same work. */

@@ -25,6 +25,8 @@ export interface Row {
   readonly case: string;
   readonly shape: string;
   readonly backend: Backend;
+  /** Of a training step that computes in f16 with f32 sums; f32 where absent. */
+  readonly precision?: "mixed";
   readonly median_ms: number | null;
   /** Null for what is bound by memory. */
   readonly gflops: number | null;
@@ -67,7 +69,7 @@ export interface Measured {
 
 /** The rows of a case. */
 export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
-  const { name, shape, flops, bytes, images } = benchCase;
+  const { name, shape, flops, bytes, images, precision } = benchCase;
   const { fma_gflops, copy_gbs } = medianPeaks(peaks);
   const ours = measurements.find(({ backend }) => backend === "er")!.ms!;
   const timed = measurements.filter(({ backend, ms }) => backend !== "er" && ms !== undefined);
@@ -80,6 +82,7 @@ export function rowsOf({ benchCase, measurements, peaks }: Measured): Row[] {
       case: name,
       shape,
       backend,
+      ...(precision && { precision }),
       median_ms: ms ?? null,
       gflops,
       gbs,

@@ -20,10 +20,12 @@ export function table({ adapter, driver, peaks, results }: Results): string[] {
       lines.push("", heading);
     }
     const sameShape = row.backend !== "er" && results[i - 1]?.shape === row.shape;
-    lines.push(...rowLines(row, sameShape ? "" : row.shape));
+    lines.push(...rowLines(row, sameShape ? "" : shapeOf(row)));
   }
   return lines;
 }
+
+const shapeOf = ({ shape, precision }: Row) => (precision === undefined ? shape : `${shape} ${precision}`);
 
 function rowLines(row: Row, shape: string): string[] {
   const start = `  ${shape.padEnd(42)} ${row.backend.padEnd(6)}`;

@@ -4,7 +4,7 @@ import type { Runtime } from "@er/engine";
 import { ImageNetResNet } from "@er/models";
 import type { BenchCase } from "../case.js";
 import { matmulCase } from "./kernels.js";
-import { ownStepCase } from "./step.js";
+import { ownStepCase, type Step } from "./step.js";
 
 const SIZES = {
   gpu: { matrix: 4096, small: { size: 32, batch: 512 }, imagenet: { size: 224, batch: 64 } },
@@ -15,17 +15,15 @@ export type GpuSet = keyof typeof SIZES;
 
 export function gpuCases(runtime: Runtime, set: GpuSet): BenchCase[] {
   const { matrix, small, imagenet } = SIZES[set];
+  const steps: Step[] = [
+    { ...small, module: () => new ImageNetResNet("resnet18", 10, "cifar"), classes: 10 },
+    { ...imagenet, module: () => new ImageNetResNet("resnet18", 1000), classes: 1000 },
+  ];
+  const half = runtime.device.features.has("shader-f16");
   return [
     matmulCase(runtime, "gpu_matmul", matrix, []),
-    ownStepCase(runtime, "gpu_training_step", "resnet18", {
-      ...small,
-      module: () => new ImageNetResNet("resnet18", 10, "cifar"),
-      classes: 10,
-    }),
-    ownStepCase(runtime, "gpu_training_step", "resnet18", {
-      ...imagenet,
-      module: () => new ImageNetResNet("resnet18", 1000),
-      classes: 1000,
-    }),
+    ...steps
+      .flatMap((step) => (half ? [step, { ...step, precision: "mixed" as const }] : [step]))
+      .map((step) => ownStepCase(runtime, "gpu_training_step", "resnet18", step)),
   ];
 }

@@ -2,12 +2,15 @@
 // same weights and images, and the losses of its first two steps must be ours.
 import {
   backward,
+  cast,
   crossEntropy,
   Graph,
+  lossScale,
   type Module,
   ParameterArena,
   type Runtime,
   type StateDict,
+  scaleLoss,
   sgd,
   sizeOf,
 } from "@er/engine";
@@ -52,13 +55,16 @@ export interface Step {
   readonly size: number;
   readonly classes: number;
   readonly batch: number;
+  /** f16 activations and weights with f32 sums, and the loss scale; f32 where absent. */
+  readonly precision?: "mixed";
 }
 
 /** The training step of a network that no peer has. */
 export function ownStepCase(runtime: Runtime, name: string, network: string, step: Step): BenchCase {
-  const { module, size, batch } = step;
+  const { module, size, batch, precision } = step;
   return {
     name,
+    ...(precision && { precision }),
     shape: `${network} ${size}×${size} batch ${batch}`,
     flops: tracedFlops(module(), [batch, size, size, 3]),
     bytes: 0,
@@ -89,14 +95,17 @@ function initialWeights(network: NetworkName): StateDict {
 }
 
 async function ourStep(runtime: Runtime, step: Step): Promise<Contender> {
-  const { size, classes, batch } = step;
+  const { size, classes, batch, precision } = step;
+  const mixed = precision === "mixed";
   const module = step.module();
   const arena = new ParameterArena(module, 0);
   const graph = new Graph();
-  const logits = module.forward({ graph, training: true }, graph.input("x", [batch, size, size, 3]));
+  const x = cast(graph, graph.input("x", [batch, size, size, 3]), mixed ? "f16" : "f32");
+  const logits = cast(graph, module.forward({ graph, training: true }, x), "f32");
   const loss = crossEntropy(graph, logits, graph.input("labels", [batch], "u32"));
-  const { parameters } = backward(graph, loss);
-  sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum: MOMENTUM });
+  const scale = mixed ? lossScale() : undefined;
+  const { parameters } = backward(graph, scale === undefined ? loss : scaleLoss(graph, loss, scale));
+  sgd(graph, arena, parameters, graph.input("lr", [1]), { momentum: MOMENTUM, ...(scale && { lossScale: scale }) });
   const program = await runtime.compile(graph, [loss]);
   program.write("x", pattern(batch * size * size * 3));
   program.write("labels", patternLabels(batch, classes));

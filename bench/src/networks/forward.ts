@@ -1,6 +1,6 @@
 // The three networks of the training steps, written once for whoever computes them: a peer's library, or the counter of
-// operations. Our own steps do not use it; they run the modules of @er/models and networks/resnet18.ts, whose weights
-// and state_dict names a peer is given. That both end in the same losses shows that they are the same networks.
+// operations. Our own steps do not use it; they run the modules of @er/models, whose weights and
+// state_dict names a peer is given. That both end in the same losses shows that they are the same networks.
 
 /** What a network is made of. Names are those of our state_dict; a method may use up no tensor it is given. */
 export interface Layers<T> {

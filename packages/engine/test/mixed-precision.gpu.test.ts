@@ -26,8 +26,12 @@ const runtime = useRuntime();
 const INPUTS = 37;
 const OUTPUTS = 29;
 
-/** A layer that learns two rows by steps which are scaled, or with `undefined` are not. */
-async function scaled(scale: LossScale | undefined) {
+/**
+ * A layer that learns two rows by steps which are scaled, or with `undefined` are not.
+ *
+ * @param limit bytes bound at once; the adapter's where absent
+ */
+async function scaled(scale: LossScale | undefined, limit?: number) {
   const model = new Sequential(new Linear(INPUTS, OUTPUTS));
   const arena = new ParameterArena(model, 1);
   const graph = new Graph();
@@ -36,7 +40,7 @@ async function scaled(scale: LossScale | undefined) {
   const { parameters } = backward(graph, scale === undefined ? loss : scaleLoss(graph, loss, scale));
   const options = { momentum: 0.9, weightDecay: 0.01, ...(scale && { lossScale: scale }) };
   sgd(graph, arena, parameters, graph.input("lr", [1]), options);
-  const program = await runtime().compile(graph);
+  const program = await runtime().compile(graph, [], limit === undefined ? {} : { maxBindingBytes: limit });
   program.write("labels", Uint32Array.of(0, 5));
   program.write("lr", Float32Array.of(0.1));
   const state = async () => [...(scale ? await runtime().readState(scale.state) : [])];
@@ -88,6 +92,17 @@ describe("the loss scale", () => {
       expect(after[0]).not.toEqual(before[0]);
       expect([...after[0]].every(Number.isFinite)).toBe(true);
     });
+
+  it("finds an overflow in any part of gradients that are looked at in parts", async () => {
+    const whole = await scaled(lossScale({ initialScale: 1024 }));
+    const parts = await scaled(lossScale({ initialScale: 1024 }), 4352);
+    for (const { step } of [whole, parts]) {
+      expect(await step()).toEqual([1024, 1, 0]);
+      expect(await step(Number.NaN)).toEqual([512, 0, 1]);
+      expect(await step()).toEqual([512, 1, 1]);
+    }
+    expect(await parts.learned()).toEqual(await whole.learned());
+  });
 
   it("finds an overflow that the scale alone makes", async () => {
     const { step } = await scaled(lossScale({ initialScale: 2 ** 127 }));
