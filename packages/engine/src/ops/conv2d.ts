@@ -100,6 +100,11 @@ export const conv2dOp: Op<Conv2dAttributes> = {
  * @returns [N, OH, OW, CO] with OH = floor((H + 2 padding - KH) / stride) + 1
  * @throws ShapeError where the shapes do not fit, InputError for a stride or padding that is none and where the types differ
  */
-export function conv2d(graph: Graph, x: Tensor, weight: Tensor, options: Partial<Conv2dAttributes> = {}): Tensor {
-  return graph.add(conv2dOp, [x, weight], { stride: 1, padding: 0, ...options })[0]!;
+export function conv2d(
+  graph: Graph,
+  x: Tensor,
+  weight: Tensor,
+  { stride = 1, padding = 0 }: { readonly stride?: number; readonly padding?: number } = {},
+): Tensor {
+  return graph.add(conv2dOp, [x, weight], { stride, padding })[0]!;
 }
