@@ -1,5 +1,4 @@
 // er bench roofline: where a step's time goes, against what the adapter could do.
-import { InputError } from "@er/engine";
 import { type StepOptions, stepProgram } from "@er/experiment";
 import {
   kindOf,
@@ -14,14 +13,10 @@ import { Command } from "commander";
 import writeFileAtomic from "write-file-atomic";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
+import { addStepOptions, type StepArguments, stepOf } from "../step-options.js";
 import { stoppable } from "../stoppable.js";
 
-interface RooflineOptions extends OutputOptions {
-  model: string;
-  batch: string;
-  imageSize: string;
-  classes: string;
-  mode: string;
+interface RooflineOptions extends OutputOptions, StepArguments {
   rounds: string;
   top: string;
   svg?: string;
@@ -40,13 +35,12 @@ interface Measured extends StepProfile {
 /** Columns for people where standard output is no terminal that tells its own. */
 const PLAIN_WIDTH = 140;
 
-export const roofline = new Command("roofline")
-  .description("time every dispatch of a model's step and set it against the adapter's peaks")
-  .requiredOption("--model <name>", "resnet20, resnet56, wrn-16-4, …")
-  .requiredOption("--batch <n>", "images a step")
-  .option("--image-size <n>", "height and width of the images", "32")
-  .option("--classes <n>", "classes of the model's head", "10")
-  .option("--mode <mode>", "train: a whole training step; eval: the prediction of a batch", "train")
+export const roofline = addStepOptions(
+  new Command("roofline")
+    .description("time every dispatch of a model's step and set it against the adapter's peaks")
+    .requiredOption("--model <name>", "resnet20, resnet56, wrn-16-4, …")
+    .requiredOption("--batch <n>", "images a step"),
+)
   .option("--rounds <n>", "interleaved rounds, over which medians are taken", "5")
   .option("--top <n>", "dispatches in the table; the others are added up", "20")
   .option("--svg <file>", "draw the roofline")
@@ -88,19 +82,6 @@ export const roofline = new Command("roofline")
     }
     output.answer(document(measured), text(measured, top, process.stdout.columns ?? PLAIN_WIDTH));
   });
-
-function stepOf({ model, batch, imageSize, classes, mode }: RooflineOptions): StepOptions {
-  if (mode !== "train" && mode !== "eval") {
-    throw new InputError(`--mode ${mode}: expected train or eval`);
-  }
-  return {
-    model,
-    batch: wholeNumber("--batch", batch),
-    imageSize: wholeNumber("--image-size", imageSize),
-    classes: wholeNumber("--classes", classes),
-    mode,
-  };
-}
 
 function title({ model, mode, batch, imageSize, classes }: StepOptions): string {
   const step = mode === "train" ? "training step" : "evaluation step";

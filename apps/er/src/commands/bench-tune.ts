@@ -4,29 +4,24 @@ import { stepProgram } from "@er/experiment";
 import type { Command } from "commander";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
+import { addStepOptions, type StepArguments, stepOf } from "../step-options.js";
 import { stoppable } from "../stoppable.js";
 
-interface TuneArguments extends OutputOptions {
+interface TuneArguments extends OutputOptions, Omit<StepArguments, "model" | "batch"> {
   tune?: boolean;
   model?: string;
   batch?: string;
-  imageSize: string;
-  classes: string;
-  mode: string;
   budget: string;
   again?: boolean;
   adapter?: string;
 }
 
 export function addTuning(command: Command): Command {
-  return command
+  return addStepOptions(command)
     .enablePositionalOptions()
     .option("--tune", "time the variants of a model's products and convolutions, and keep the fastest")
     .option("--model <name>", "resnet20, resnet56, wrn-16-4, resnet18, …")
     .option("--batch <n>", "images a step")
-    .option("--image-size <n>", "height and width of the images", "32")
-    .option("--classes <n>", "classes of the model's head", "10")
-    .option("--mode <mode>", "train: a whole training step; eval: the prediction of a batch", "train")
     .option("--budget <seconds>", "begin no more work after so long; what is left keeps its defaults", "300")
     .option("--again", "time what was tuned before, too")
     .option("--adapter <name>", "swiftshader, lavapipe, gpu or part of a name; see er doctor")
@@ -37,20 +32,11 @@ export function addTuning(command: Command): Command {
         throw new InputError("nothing to measure; give --tune with --model and --batch, or er bench roofline");
       }
       const output = new Output(options);
-      const { model, batch, imageSize, classes, mode } = options;
+      const { model, batch } = options;
       if (model === undefined || batch === undefined) {
         throw new InputError("--tune wants a step to tune for: give --model and --batch");
       }
-      if (mode !== "train" && mode !== "eval") {
-        throw new InputError(`--mode ${mode}: expected train or eval`);
-      }
-      const step = {
-        model,
-        batch: wholeNumber("--batch", batch),
-        imageSize: wholeNumber("--image-size", imageSize),
-        classes: wholeNumber("--classes", classes),
-        mode,
-      } as const;
+      const step = stepOf({ ...options, model, batch });
       const budget = wholeNumber("--budget", options.budget);
       const found: Tuned[] = [];
       const result = await stoppable(options.adapter, output, async (runtime, signal) => {
