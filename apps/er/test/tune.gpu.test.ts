@@ -38,7 +38,9 @@ describe("er bench --tune", () => {
     const keys = new Set(first.tuned.map(({ key }) => key));
     const second = await tuned();
     expect(second.tuned.filter(({ key }) => keys.has(key))).toEqual([]);
+    writeFileSync(first.file, JSON.stringify({ choices: { "work of another model": "plain" } }));
     const again = await tuned("--again");
+    expect(readFileSync(first.file, "utf8")).toContain("work of another model");
     expect(again.tuned[0]!.key).toBe(first.tuned[0]!.key);
   });
 

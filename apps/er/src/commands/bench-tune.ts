@@ -40,6 +40,7 @@ export function addTuning(command: Command): Command {
       const budget = wholeNumber("--budget", options.budget);
       const found: Tuned[] = [];
       const result = await stoppable(options.adapter, output, async (runtime, signal) => {
+        const before = new Map(runtime.choices);
         if (options.again) {
           runtime.choices.clear();
         }
@@ -50,6 +51,12 @@ export function addTuning(command: Command): Command {
         runtime.tuning = { budget, onProgress, signal };
         const { destroy } = await stepProgram(runtime, step);
         destroy();
+        for (const [work, variant] of before) {
+          // What other models were tuned for, or the budget did not reach.
+          if (!runtime.choices.has(work)) {
+            runtime.choices.set(work, variant);
+          }
+        }
         // What was timed before Ctrl-C is as good as the rest.
         return { file: found.length > 0 ? await writeTuning(runtime) : tuningFile(runtime), stopped: signal.aborted };
       });
