@@ -44,7 +44,7 @@ export async function configFrom(file: string | undefined, options: ConfigArgume
 /** @throws InputError for what would change what is gone on with */
 export function refuseOnResume(
   file: string | undefined,
-  { preset, set, seed, overwrite }: ConfigArguments & { overwrite?: boolean },
+  { preset, set, seed, overwrite, tune }: ConfigArguments & { overwrite?: boolean; tune?: string | true },
 ): void {
   const given = Object.entries({
     [file ?? "CONFIG"]: file,
@@ -52,6 +52,7 @@ export function refuseOnResume(
     "--set": set[0],
     "--seed": seed,
     "--overwrite": overwrite,
+    "--tune": tune,
   }).filter(([, value]) => value !== undefined);
   if (given.length > 0) {
     const names = given.map(([name]) => name).join(", ");

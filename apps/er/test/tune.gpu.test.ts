@@ -58,6 +58,30 @@ describe("er bench --tune", () => {
   });
 });
 
+it("a run tunes for itself what nothing was tuned for, notes it, and a second one goes on from there", async () => {
+  const config = join(directory, "tuned-run.json");
+  writeFileSync(config, JSON.stringify({ ...tiny, train: { steps: 2, batch: 16 } }));
+  const train = async (name: string) => {
+    const out = join(directory, name);
+    const { code, stderr } = await er(["train", config, "--out", out, "--tune", "2"]);
+    expect(code, stderr).toBe(0);
+    const { variants } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")) as {
+      variants: Record<string, string>;
+    };
+    return { variants, tuned: Number(/^tuned (\d+) kinds of work/m.exec(stderr)?.[1]) };
+  };
+  const kinds = ({ variants }: { variants: object }) => Object.keys(variants).length;
+  const first = await train("tunes");
+  expect(first.tuned).toBeGreaterThan(0);
+  const second = await train("goes-on");
+  expect(second.variants).toMatchObject(first.variants);
+  expect(kinds(second) - kinds(first)).toBe(second.tuned);
+
+  const refused = await er(["train", "--out", join(directory, "tunes"), "--resume", "--tune"]);
+  expect(refused.stderr).toMatch(/--resume goes on with the configuration in the directory; leave out --tune/);
+  expect(refused.code).toBe(2);
+});
+
 it("a run takes what was tuned, and one that goes on what it began with", async () => {
   const config = join(directory, "config.json");
   const { pretrain: _, ...plain } = tiny;

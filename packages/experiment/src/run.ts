@@ -19,6 +19,7 @@ import { say, type Watch } from "./progress.js";
 import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
 import { trainingsOf } from "./trainings.js";
+import { tuneForRun } from "./tune-run.js";
 import { loadInto, readWeights } from "./weights.js";
 import { writeReport } from "./write-report.js";
 
@@ -31,6 +32,8 @@ export interface RunOptions extends Watch {
   readonly overwrite: boolean;
   /** The command that makes the run again, for the manifest; not looked at on resuming. */
   readonly command: string;
+  /** Seconds in which to time variants that nothing was tuned for yet; with their defaults where absent, and on resuming. */
+  readonly tune?: number;
 }
 
 export interface RunResult {
@@ -59,6 +62,9 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   const context = { runtime, record, config, sets, watch: options };
   if (resume) {
     await checkResumed(context);
+  }
+  if (!resume && options.tune !== undefined) {
+    await tuneForRun(context, options.tune);
   }
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);

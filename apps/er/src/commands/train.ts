@@ -3,6 +3,7 @@ import { configOf, run } from "@er/experiment";
 import { summaryTable } from "@er/report";
 import { Command } from "commander";
 import { addConfigOptions, type ConfigArguments, commandLine, configFrom, refuseOnResume } from "../config-options.js";
+import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
 import { sayStopped, stoppable } from "../stoppable.js";
@@ -11,6 +12,7 @@ interface TrainOptions extends OutputOptions, ConfigArguments {
   out: string;
   resume?: boolean;
   overwrite?: boolean;
+  tune?: string | true;
   adapter?: string;
 }
 
@@ -20,6 +22,10 @@ export const train = addConfigOptions(
   .option("--out <dir>", "the run's directory", "runs/run")
   .option("--resume", "go on from the directory's last checkpoint")
   .option("--overwrite", "replace the run that the directory holds")
+  .option(
+    "--tune [seconds]",
+    "before it begins, time the variants of what was never tuned on this adapter, for at most so long (120 s)",
+  )
   .option("--adapter <name>", "swiftshader, lavapipe, gpu or part of a name; see er doctor")
   .option("--json", "print the result as JSON")
   .option("--quiet", "no log and no progress")
@@ -29,6 +35,7 @@ export const train = addConfigOptions(
     if (resume) {
       refuseOnResume(file, options);
     }
+    const tune = options.tune === true ? "120" : options.tune;
     const config = resume ? await configOf(out) : await configFrom(file, options);
     const result = await stoppable(options.adapter, output, (runtime, signal) =>
       run(runtime, {
@@ -36,6 +43,7 @@ export const train = addConfigOptions(
         config,
         resume,
         overwrite,
+        ...(tune !== undefined && { tune: wholeNumber("--tune", tune) }),
         command: commandLine("train", file, options),
         signal,
         onProgress: showProgress(output, config.data.id.name),
