@@ -75,6 +75,7 @@ const STORED_KERNELS = {
   "batch_norm_statistics/columns_4": ["columns_4", "batch_norm_statistics"],
   bias: ["bias"],
   column_sums: ["column_sums"],
+  conv2d_window: ["conv2d_window"],
   image_batch: ["philox", "image_batch"],
   max_pool: ["max_pool"],
   max_pool_gradient: ["max_pool_gradient"],
@@ -117,17 +118,22 @@ export function storedAs(dtype: DType, name: StoredKernel): KernelName {
 
 /** The complete WGSL of a kernel. */
 export function kernelSource(name: KernelName): string {
+  const code = joined(filesOf(name));
+  return /\bsubgroup[A-Z]/.test(code) ? `enable subgroups;\n${code}` : code;
+}
+
+function filesOf(name: KernelName): readonly ShaderFile[] {
   if (name in KERNELS) {
-    return joined(KERNELS[name as keyof typeof KERNELS]);
+    return KERNELS[name as keyof typeof KERNELS];
   }
   const half = name.endsWith("/f16");
   const stored = STORED_KERNELS[(half ? name.slice(0, -"/f16".length) : name) as StoredKernel] as Files | undefined;
-  return stored === undefined ? productSource(name) : joined([half ? "storage_f16" : "storage_f32", ...stored]);
+  return stored === undefined ? productFiles(name) : [half ? "storage_f16" : "storage_f32", ...stored];
 }
 
-function productSource(name: string): string {
+function productFiles(name: string): readonly ShaderFile[] {
   const [rows, reading, shader, types] = name.split("/") as [GemmRows, GemmReading, GemmShader, string?];
-  const code = joined([
+  return [
     types === undefined ? "storage_f32" : "storage_f16",
     types === "f16" ? "result_f16" : "result_f32",
     rows,
@@ -136,8 +142,7 @@ function productSource(name: string): string {
     "gemm_columns",
     `gemm_${shader}`,
     ...GEMM_SHADERS[shader],
-  ]);
-  return shader.startsWith("subgroup") ? `enable subgroups;\n${code}` : code;
+  ];
 }
 
 const joined = (files: readonly ShaderFile[]) => files.map((file) => shaders[file]).join("\n");

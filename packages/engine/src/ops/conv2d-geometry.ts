@@ -70,30 +70,41 @@ export interface Conv2dVariant {
   readonly core: GemmCore;
 }
 
+/** The name of the variant without products; see window.ts. */
+export const WINDOW = "window";
+
+/** What else than the implicit product can serve a convolution; undefined what cannot. */
+interface Alternatives {
+  /** Rows and columns of the products within Winograd's filtering. */
+  readonly filtered?: { readonly size: readonly [number, number]; readonly preferred: boolean } | undefined;
+  readonly window?: { readonly preferred: boolean } | undefined;
+}
+
 /**
  * The names of the variants, the default first.
  *
  * @param direct rows and columns of the implicit product
- * @param filtered rows and columns of the products within Winograd's filtering; undefined where it cannot serve
  */
 export function conv2dVariants(
   target: Target,
   direct: readonly [number, number],
-  filtered: { readonly size: readonly [number, number]; readonly preferred: boolean } | undefined,
+  { filtered, window }: Alternatives,
 ): [string, ...string[]] {
   const named = (algorithm: Conv2dVariant["algorithm"], [m, n]: readonly [number, number]) =>
-    gemmCores(target, m, n).map((core) => `${algorithm} ${core}`) as [string, ...string[]];
-  if (filtered === undefined) {
-    return named("direct", direct);
-  }
-  const [first, ...others] = named("winograd", filtered.size);
-  const [firstDirect, ...othersDirect] = named("direct", direct);
-  return filtered.preferred
-    ? [first, ...others, firstDirect, ...othersDirect]
-    : [firstDirect, ...othersDirect, first, ...others];
+    gemmCores(target, m, n).map((core) => `${algorithm} ${core}`);
+  const ways = [
+    { names: named("direct", direct), preferred: false },
+    { names: filtered === undefined ? [] : named("winograd", filtered.size), preferred: filtered?.preferred ?? false },
+    { names: window === undefined ? [] : [WINDOW], preferred: window?.preferred ?? false },
+  ];
+  const first = ways.find(({ preferred }) => preferred) ?? ways[0]!;
+  return [...first.names, ...ways.filter((way) => way !== first).flatMap(({ names }) => names)] as [
+    string,
+    ...string[],
+  ];
 }
 
-/** The variant of one of those names. */
+/** The variant of one of those names but {@link WINDOW}. */
 export function parseConv2dVariant(name: string): Conv2dVariant {
   const [algorithm, core] = name.split(" ") as [Conv2dVariant["algorithm"], GemmCore];
   return { algorithm, core };

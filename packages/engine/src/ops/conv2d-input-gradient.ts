@@ -14,8 +14,10 @@ import {
   conv2dVariants,
   isPointwise,
   parseConv2dVariant,
+  WINDOW,
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
+import { window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
 export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
@@ -31,20 +33,27 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     const columns = shape[3]!;
     const convolution = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding };
     const pixelsOfClass = Math.ceil(sizeOf(shape) / columns / stride ** 2);
-    return conv2dVariants(target, [pixelsOfClass, columns], winogradServes(target, convolution, stride));
+    return conv2dVariants(target, [pixelsOfClass, columns], {
+      filtered: winogradServes(target, convolution, stride),
+      window: windowServes(target, convolution, stride),
+    });
   },
   lower({ target, variant }, node, attributes) {
     const [dy, weight] = node.inputs;
     const { stride, padding } = attributes;
     const dx = outputOf(node);
-    const { algorithm, core } = parseConv2dVariant(variant);
-    if (algorithm === "winograd") {
-      const convolution = { x: dy!, weight: weight!, y: dx, padding: 2 - padding };
-      return winograd(target, core, convolution, { rotated: true });
-    }
     const g = conv2dGeometry("conv2d_input_gradient", dx.shape, weight!.shape, attributes);
     const taps = g.kernelHeight * g.kernelWidth;
     const exchanged = scratch([taps, g.outputChannels, g.inputChannels], weight!.dtype);
+    const exchange = transpose(weight!, exchanged, taps, g.inputChannels, g.outputChannels);
+    const convolution = { x: dy!, y: dx, padding: 2 - padding };
+    if (variant === WINDOW) {
+      return [exchange, window({ ...convolution, weight: exchanged }, { rotated: true })];
+    }
+    const { algorithm, core } = parseConv2dVariant(variant);
+    if (algorithm === "winograd") {
+      return winograd(target, core, { ...convolution, weight: weight! }, { rotated: true });
+    }
     const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy!, b: exchanged, c: dx };
     const products: Dispatch[] = [];
     if (isPointwise(g, attributes)) {
@@ -57,7 +66,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
         products.push(gemm(target, core, { ...operands, rows: "conv2d_input_gradient", ...part }));
       }
     }
-    return [transpose(weight!, exchanged, taps, g.inputChannels, g.outputChannels), ...products];
+    return [exchange, ...products];
   },
 };
 

@@ -14,10 +14,12 @@ import {
   conv2dVariants,
   isPointwise,
   parseConv2dVariant,
+  WINDOW,
 } from "./conv2d-geometry.js";
 import { conv2dInputGradientOp } from "./conv2d-input-gradient.js";
 import { conv2dWeightGradientOp } from "./conv2d-weight-gradient.js";
 import { floatType, requireF32 } from "./float-type.js";
+import { window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
 /** Inputs: x, weight, and after fusion perhaps a bias and a residual. */
@@ -51,16 +53,22 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const [x, weight] = node.inputs;
     const y = outputOf(node);
     const columns = y.shape[3]!;
-    const filtered = winogradServes(target, { x: x!, weight: weight!, y, padding }, stride);
-    return conv2dVariants(target, [sizeOf(y.shape) / columns, columns], filtered);
+    const convolution = { x: x!, weight: weight!, y, padding };
+    return conv2dVariants(target, [sizeOf(y.shape) / columns, columns], {
+      filtered: winogradServes(target, convolution, stride),
+      window: windowServes(target, convolution, stride),
+    });
   },
   lower({ target, variant }, node, attributes) {
     const [x, weight, bias, residual] = node.inputs;
     const { stride, padding, relu } = attributes;
     const epilogue = { bias, residual, relu };
+    const convolution = { x: x!, weight: weight!, y: outputOf(node), padding };
+    if (variant === WINDOW) {
+      return [window(convolution, { ...epilogue, rotated: false })];
+    }
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
-      const convolution = { x: x!, weight: weight!, y: outputOf(node), padding };
       return winograd(target, core, convolution, { ...epilogue, rotated: false });
     }
     const g = conv2dGeometry("conv2d", x!.shape, weight!.shape, attributes);

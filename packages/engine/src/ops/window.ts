@@ -1,0 +1,76 @@
+// How a 3×3 convolution of stride 1 of few channels, and the input gradient of one, run with each pixel of x loaded once for
+// all nine taps, where an implicit product loads it for each. For processors alone, whose loads are dear; a GPU has caches.
+import type { Tensor } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
+import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "../plan/lowering.js";
+
+/** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
+interface Convolution {
+  readonly x: Tensor;
+  /** [3, 3, CI, CO], or any three axes of which the last two are CI and CO. */
+  readonly weight: Tensor | Scratch;
+  readonly y: Tensor;
+  readonly padding: number;
+}
+
+/** Pixels of y that a workgroup makes, and channels: as in conv2d_window.wgsl. */
+const ROWS = 4;
+const COLUMNS = 8;
+const CHANNELS = 16;
+
+/**
+ * Whether a convolution of 3×3 weights is one that this can do.
+ *
+ * @returns undefined where it is not; else whether this is likely to be faster than the direct sum: where tiles are well filled
+ */
+export function windowServes(
+  target: Target,
+  { weight, y, padding }: Convolution,
+  stride: number,
+): { readonly preferred: boolean } | undefined {
+  const [kernelHeight, kernelWidth] = weight.shape;
+  const [, height, width, channels] = y.shape as [number, number, number, number];
+  const serves = kernelHeight === 3 && kernelWidth === 3 && stride === 1 && padding >= 0 && padding <= 2;
+  if (!serves || target.hardware || (target.subgroupSize ?? 0) < 8 || channels % 2 !== 0) {
+    return undefined;
+  }
+  const filled = (extent: number, tile: number) => extent / (tile * Math.ceil(extent / tile));
+  return { preferred: filled(height, ROWS) * filled(width, COLUMNS) > 0.8 };
+}
+
+/** @param rotated the taps in reverse, as in an input gradient */
+export function window(
+  { x, weight, y, padding }: Convolution,
+  {
+    bias,
+    residual,
+    relu,
+    rotated,
+  }: { bias?: Tensor | undefined; residual?: Tensor | undefined; relu?: boolean | undefined; rotated: boolean },
+): Dispatch {
+  const [images, outputHeight, outputWidth, outputs] = y.shape as [number, number, number, number];
+  const [, height, width, inputs] = x.shape as [number, number, number, number];
+  const tiles = images * Math.ceil(outputHeight / ROWS) * Math.ceil(outputWidth / COLUMNS);
+  const across = Math.min(tiles, MAX_GRID);
+  return {
+    kernel: storedAs(y.dtype, "conv2d_window"),
+    constants: {
+      H: height,
+      W: width,
+      CI: inputs,
+      CO: outputs,
+      OH: outputHeight,
+      OW: outputWidth,
+      PADDING: padding,
+      IMAGES: images,
+      DISPATCH_WIDTH: across,
+      HAS_BIAS: bias ? 1 : 0,
+      ...(rotated && { ROTATED: 1 }),
+      ...(residual && { RESIDUAL: 1 }),
+      ...(relu && { RELU: 1 }),
+    },
+    bindings: [read(x), read(weight), read(bias ?? weight), write(y), read(residual ?? weight)],
+    workgroups: [across, Math.ceil(tiles / across), Math.ceil(outputs / CHANNELS)],
+    flops: 2 * 9 * images * outputHeight * outputWidth * outputs * inputs,
+  };
+}
