@@ -1,4 +1,5 @@
 export { type CifarBatch, readCifarBinary, readCifarPython } from "./cifar.js";
+export { readClassList } from "./class-list.js";
 export { InputError } from "./errors.js";
 export { type DType, type DTypeArrays, itemBytes, type NdArray, type TypedArray, toFloat32 } from "./ndarray.js";
 export { readNpy, writeNpy } from "./npy.js";
