@@ -1,7 +1,7 @@
-// Classes by example from a file, whoever wrote it: predictions or labels, as .npy or as a JSON list.
+// Classes by example from a file, whoever wrote it: predictions or labels, as .npy, as a JSON list, or as "labels" in an .npz.
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { type NdArray, readClassList, readNpy } from "@er/formats";
+import { type NdArray, readClassList, readNpy, readNpz } from "@er/formats";
 
 /** The largest class number that is read: uint16, as predictions are kept. */
 const LARGEST_CLASS = 65_535;
@@ -9,13 +9,24 @@ const LARGEST_CLASS = 65_535;
 /**
  * Reads a class an example.
  *
- * @param file a .json is a list of class numbers; all else is .npy of integers [n]
+ * @param file a .json is a list of class numbers, an .npz has them under "labels"; all else is .npy of integers [n]
  * @returns classes in the file's order
  * @throws InputError where it cannot be read, is no such list, or holds a number that is no class, with its place
  */
 export async function readClassFile(file: string): Promise<Uint16Array> {
   const bytes = await readInput(file);
-  return file.endsWith(".json") ? readClassList(bytes, file) : classesOf(readNpy(bytes, file), file);
+  if (file.endsWith(".json")) {
+    return readClassList(bytes, file);
+  }
+  if (!file.endsWith(".npz")) {
+    return classesOf(readNpy(bytes, file), file);
+  }
+  const arrays = readNpz(bytes, file);
+  const labels = arrays.get("labels");
+  if (labels === undefined) {
+    throw new InputError(`${file}: keys ${[...arrays.keys()].join(", ") || "none"}; expected "labels" among them`);
+  }
+  return classesOf(labels, file);
 }
 
 /**

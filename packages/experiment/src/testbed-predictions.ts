@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InputError } from "@er/engine";
 import { closest } from "fastest-levenshtein";
 import { readClassFile } from "./class-file.js";
+import { isDirectory } from "./is-directory.js";
 import { findLabels, finishedTestbedFile, modelsOf, predictionsFile, splitsOf } from "./testbed-directory.js";
 
 /** One split of a testbed: the true class of every example and what each model predicted, all in one order. */
@@ -16,8 +17,8 @@ export interface TestbedSplit {
 }
 
 export interface TestbedSplitOptions {
-  /** Label files (.npy) of splits, where they are not in the directory. */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** The split's label file, where it is not in the directory. */
+  readonly labels?: string;
   /** The models to read; all that are there where left out. */
   readonly models?: readonly string[];
 }
@@ -25,8 +26,9 @@ export interface TestbedSplitOptions {
 /**
  * Reads a split of a directory with `<split>_predictions/<model>_predictions.json`.
  *
+ * @param split the ID split where undefined
  * @returns two bytes an example and model
- * @throws InputError for an unfinished testbed, a split that is not there (with the nearest), a split without models,
+ * @throws InputError for what is no directory, an unfinished testbed, a split that is not there (with the nearest), a split without models,
  *   labels that are not found, and predictions that cannot be read or are not as many as the labels
  */
 export async function readTestbedSplit(
@@ -34,6 +36,9 @@ export async function readTestbedSplit(
   split: string,
   options: TestbedSplitOptions = {},
 ): Promise<TestbedSplit> {
+  if (!(await isDirectory(directory))) {
+    throw new InputError(`${directory}: no directory; what is right example by example takes a DIR of predictions`);
+  }
   const built = await finishedTestbedFile(directory);
   await checkSplit(directory, split);
   const names = options.models ?? built?.models.map(({ model }) => model) ?? (await modelsOf(directory, split));
@@ -42,7 +47,7 @@ export async function readTestbedSplit(
       `${directory}: no models in ${split}_predictions; expected files ${predictionsFile(split, "MODEL")}`,
     );
   }
-  const labels = await readClassFile(options.labels?.[split] ?? (await findLabels(directory, split)));
+  const labels = await readClassFile(options.labels ?? (await findLabels(directory, split)));
   const models: { model: string; predictions: Uint16Array }[] = [];
   // One after the other: the text of a million predictions takes more room than what is kept of it.
   for (const model of names) {

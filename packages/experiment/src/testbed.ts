@@ -1,9 +1,9 @@
 // Testbeds from where they lie: a built-in table, a CSV, or a directory of predictions.
 
-import { stat } from "node:fs/promises";
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { namedTestbed, parseTestbedCsv, type TestbedModel, testbedFromPredictions } from "@er/metrics";
+import { isDirectory } from "./is-directory.js";
 import { defaultIdSplit, splitsOf } from "./testbed-directory.js";
 import { readTestbedSplit } from "./testbed-predictions.js";
 
@@ -39,25 +39,16 @@ export async function loadTestbed(source: string, options: TestbedOptions = {}):
   return [...namedTestbed(source)];
 }
 
-/** Whether a source is a directory, which alone may have predictions for several OOD splits. */
-export async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return false;
-    }
-    throw error;
-  }
-}
-
 async function fromDirectory(directory: string, options: TestbedOptions): Promise<TestbedModel[]> {
   const idSplit = options.id ?? (await defaultIdSplit(directory));
   const { id, ood } = chooseSplits(directory, await splitsOf(directory), idSplit, options.ood);
-  const given = { labels: options.labels ?? {} };
-  const inDistribution = await readTestbedSplit(directory, id, given);
+  const given = (split: string) => {
+    const labels = options.labels?.[split];
+    return labels === undefined ? {} : { labels };
+  };
+  const inDistribution = await readTestbedSplit(directory, id, given(id));
   const models = inDistribution.models.map(({ model }) => model);
-  const outOfDistribution = await readTestbedSplit(directory, ood, { ...given, models });
+  const outOfDistribution = await readTestbedSplit(directory, ood, { ...given(ood), models });
   return testbedFromPredictions(
     inDistribution.models.map(({ model, predictions }, i) => ({
       model,

@@ -45,4 +45,4 @@ export { type IntervalOptions, type Proportion, proportionOf } from "./proportio
 export { isRight, type RightAnswers, rightAnswers } from "./right-answers.js";
 export { parseTestbedCsv, type TestbedCsv, type TestbedCsvOptions } from "./testbed-csv.js";
 export { type ModelPredictions, type SplitPredictions, testbedFromPredictions } from "./testbed-predictions.js";
-export { rightAmong, unsolvedExamples } from "./unsolved.js";
+export { type Answer, answersTo, rightAmong, unsolvedExamples } from "./unsolved.js";

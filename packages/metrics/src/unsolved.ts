@@ -43,3 +43,22 @@ export function rightAmong(
   for (let i = 0; i < indices.length; i++) if (isRight(model, indices[i]!)) count++;
   return proportionOf(count, indices.length, options);
 }
+
+/** A class and how many models predict it. */
+export interface Answer {
+  readonly class: number;
+  readonly models: number;
+}
+
+/**
+ * What models answer to one example, the commonest answer first, of equals the lower class.
+ *
+ * @param predictions of each model [n]
+ */
+export function answersTo(example: number, predictions: readonly ArrayLike<number>[]): Answer[] {
+  const counts = new Map<number, number>();
+  for (const classes of predictions) counts.set(classes[example]!, (counts.get(classes[example]!) ?? 0) + 1);
+  return [...counts]
+    .map(([answer, models]) => ({ class: answer, models }))
+    .sort((a, b) => b.models - a.models || a.class - b.class);
+}

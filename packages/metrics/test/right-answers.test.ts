@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   agreement,
+  answersTo,
   dominance,
   dominanceCounts,
   InputError,
@@ -119,6 +120,20 @@ describe("unsolved examples", () => {
   it("may be right for a further model; none of them is no share", () => {
     expect(rightAmong(model("0101"), Uint32Array.of(1, 2))).toEqual(proportionOf(1, 2));
     expect(rightAmong(model("0101"), [])).toBeUndefined();
+  });
+  it("have answers, the commonest first and of equals the lower class", () => {
+    expect(
+      answersTo(1, [
+        [0, 7],
+        [0, 3],
+        [0, 7],
+        [0, 2],
+      ]),
+    ).toEqual([
+      { class: 7, models: 2 },
+      { class: 2, models: 1 },
+      { class: 3, models: 1 },
+    ]);
   });
   it("want a model", () => {
     expect(() => unsolvedExamples([])).toThrow("got no models");
