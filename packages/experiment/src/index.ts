@@ -2,7 +2,8 @@
 export { readClassFile } from "./class-file.js";
 export { type Config, parseConfig } from "./config.js";
 export { evaluationSteps } from "./evaluation-steps.js";
-export { Evaluator, type SplitResult } from "./evaluator.js";
+export { Evaluator, type EvaluatorOptions, type Predicted, type SplitResult } from "./evaluator.js";
+export { logitsFile } from "./logits-file.js";
 export { type ModelDescription, readModelDescription } from "./model-metadata.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export type { Progress, Watch } from "./progress.js";
