@@ -1,8 +1,14 @@
 // The public surface of @er/experiment.
 export { readClassFile } from "./class-file.js";
 export { type Config, parseConfig } from "./config.js";
+export {
+  type DifficultyEstimate,
+  type DifficultyEstimateOptions,
+  estimateDifficulty,
+} from "./estimate-difficulty.js";
 export { evaluationSteps } from "./evaluation-steps.js";
 export { Evaluator, type EvaluatorOptions, type Predicted, type SplitResult } from "./evaluator.js";
+export type { HoldOut } from "./hold-out.js";
 export { logitsFile } from "./logits-file.js";
 export { type ModelDescription, readModelDescription } from "./model-metadata.js";
 export { PRESET_NAMES, preset } from "./presets.js";

@@ -1,4 +1,4 @@
-// er difficulty: accuracy by how hard the examples are.
+// er difficulty: accuracy by how hard the examples are; estimate: how hard they are.
 import { InputError } from "@er/engine";
 import { readClassFile, readScores } from "@er/experiment";
 import { accuracyByDifficulty, difficultyBins, rightAnswers, type ScoreDirection } from "@er/metrics";
@@ -7,20 +7,23 @@ import { filesOf, proportionJson, proportionText } from "../example-options.js";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { shortened, table } from "../table.js";
+import { estimate } from "./difficulty-estimate.js";
 
 interface DifficultyArguments extends OutputOptions {
-  labels: string;
-  scores: string;
+  labels?: string;
+  scores?: string;
   key?: string;
   easy?: string;
   bins: string;
 }
 
 export const difficulty = new Command("difficulty")
+  .addCommand(estimate)
+  .enablePositionalOptions()
   .description("accuracy of predictions in bins of equal number, from the easiest examples to the hardest")
   .argument("<predictions...>", "files of predicted classes (.npy, or a JSON list)")
-  .requiredOption("--labels <file>", "the true classes (.npy, .npz or a JSON list)")
-  .requiredOption(
+  .option("--labels <file>", "the true classes (.npy, .npz or a JSON list)")
+  .option(
     "--scores <file>",
     "a score an example (.npy, .npz or .csv), or class probabilities [n, classes], scored as 1 − p(true class)",
   )
@@ -30,6 +33,12 @@ export const difficulty = new Command("difficulty")
   .option("--json", "print the result as JSON")
   .action(async (files: string[], options: DifficultyArguments) => {
     const output = new Output(options);
+    // Not commander's to require, which would ask them of er difficulty estimate too.
+    if (options.labels === undefined || options.scores === undefined) {
+      throw new InputError(
+        "accuracy by difficulty wants --labels FILE and --scores FILE; scores come from er difficulty estimate",
+      );
+    }
     const labels = await readClassFile(options.labels);
     const models = await filesOf(files, labels, options.labels);
     const direction = directionOf(options.easy);
