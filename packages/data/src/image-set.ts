@@ -44,6 +44,21 @@ export function imageSet(parts: Omit<ImageSet, "n" | "channels" | "sha256">): Im
   return { ...parts, n, channels: 3, sha256: hash.digest("hex") };
 }
 
+/**
+ * Some of a set's images, with all of its classes.
+ *
+ * @param indices at least one, of images of the set
+ */
+export function imageSubset(set: ImageSet, indices: Uint32Array): ImageSet {
+  const { spec, height, width, classNames } = set;
+  const size = height * width * 3;
+  const images = new Uint8Array(indices.length * size);
+  indices.forEach((from, to) => {
+    images.set(set.images.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return imageSet({ spec, height, width, classNames, images, labels: Int32Array.from(indices, (i) => set.labels[i]!) });
+}
+
 /** A set's labels in a model's classes. */
 export interface AlignedClasses {
   /** [n] indices into the model's classes. */

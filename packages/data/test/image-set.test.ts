@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { writeNpy } from "@er/formats";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { alignClasses, CIFAR10_CLASSES, loadImageSet } from "../src/index.js";
+import { alignClasses, CIFAR10_CLASSES, imageSubset, loadImageSet } from "../src/index.js";
 import { missing, sharedData } from "./shared-data.js";
 
 const folder = mkdtempSync(join(tmpdir(), "er-data-"));
@@ -146,6 +146,22 @@ test.each([
   const error = await loadImageSet(spec.replaceAll("@", `${folder}/`)).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ name: "InputError", message: expect.stringMatching(message) });
   expect((error as Error).message).not.toContain("\n");
+});
+
+describe("a subset", () => {
+  test("has its images and labels in the order asked for, and all of the set's classes", async () => {
+    const set = await loadImageSet("procedural:narrow?n=12&size=8#train");
+    const part = imageSubset(set, Uint32Array.of(11, 3));
+    expect(part).toMatchObject({ n: 2, height: 8, width: 8, classNames: set.classNames, spec: set.spec });
+    expect([...part.labels]).toEqual([set.labels[11], set.labels[3]]);
+    expect(part.images.subarray(0, 192)).toEqual(set.images.subarray(11 * 192, 12 * 192));
+    expect(part.images.subarray(192)).toEqual(set.images.subarray(3 * 192, 4 * 192));
+    expect(part.sha256).not.toBe(set.sha256);
+  });
+  test("of nothing is refused", async () => {
+    const set = await loadImageSet("procedural:narrow?n=12&size=8#train");
+    expect(() => imageSubset(set, new Uint32Array(0))).toThrow("no images");
+  });
 });
 
 describe("aligning classes", () => {

@@ -6,6 +6,7 @@ export { InputError, ShapeError } from "./errors.js";
 export { backward } from "./graph/autodiff.js";
 export { Graph } from "./graph/graph.js";
 export { type DType, type Shape, sameShape, sizeOf, type Tensor } from "./graph/tensor.js";
+export { toHalf } from "./half.js";
 export { type KernelName, kernelNames, kernelSource } from "./kernels.js";
 export { constant, kaimingNormal, uniform } from "./nn/init.js";
 export { AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, ReLU } from "./nn/layers.js";

@@ -5,8 +5,9 @@ import { buildTestbed } from "./build-testbed.js";
 import type { Config, TestbedSource } from "./config.js";
 import type { RunContext } from "./context.js";
 import type { SplitResult } from "./evaluator.js";
+import { isDirectory } from "./is-directory.js";
 import { type Evaluation, RunRecord } from "./record.js";
-import { isDirectory, loadTestbed } from "./testbed.js";
+import { loadTestbed } from "./testbed.js";
 import { splitsOf } from "./testbed-directory.js";
 
 /** By OOD split; empty where there is no testbed, and without the splits that it is not for. */

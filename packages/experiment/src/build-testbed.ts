@@ -94,7 +94,7 @@ async function prepare(
   const { runtime, record, config, sets, watch } = context;
   const model = newModel(config, sets.train, width);
   const arena = new ParameterArena(model.module, seed);
-  const evaluators = await makeEvaluators(runtime, model, sets, config);
+  const evaluators = await makeEvaluators(runtime, model, sets, config, false);
   const trainer = await Trainer.create(runtime, model, arena, sets.train, build.train, config.normalization, seed);
   const training: Training = {
     runtime,
@@ -139,8 +139,8 @@ async function trainWidth(
     await saveCheckpoint(training, at);
     if (!models.some(({ model }) => model === next.model)) {
       const { loss } = await trainer.read();
-      const splits = await evaluateSplits(evaluators, (split, predicted) =>
-        record.write(predictionsFile(split, next.model), `${JSON.stringify([...predicted])}\n`),
+      const splits = await evaluateSplits(evaluators, (split, { classes }) =>
+        record.write(predictionsFile(split, next.model), `${JSON.stringify([...classes])}\n`),
       );
       models.push({ ...next, adapter: runtime.info.description, trainLoss: loss, splits });
       await write();

@@ -31,7 +31,8 @@ export function checkTestbedBuild(config: Config, build: TestbedBuild, sets: Set
   }
 }
 
-function checkBatch(path: string, { batch }: TrainingConfig, { spec, n }: ImageSet): void {
+/** @throws InputError for a batch larger than the images that are trained on */
+export function checkBatch(path: string, { batch }: TrainingConfig, { spec, n }: Pick<ImageSet, "spec" | "n">): void {
   if (n < batch) {
     throw new InputError(`${spec}: ${n} images are fewer than a batch of ${batch}; lower ${path}.batch`);
   }

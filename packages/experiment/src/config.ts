@@ -41,10 +41,16 @@ const training = z.strictObject({
     ),
 });
 
+const kept = {
+  predictions: z
+    .enum(["classes", "logits"])
+    .default("classes")
+    .describe("logits: of every evaluated image too, as float16; top-5 accuracy and macro-F1 are then recorded"),
+};
 const evaluation = z.union([
-  z.strictObject({ at: z.literal("log"), points: positive.min(2) }),
-  z.strictObject({ steps: z.array(z.number().int().min(0)).min(1) }),
-  z.strictObject({ epochs: z.array(z.number().min(0)).min(1) }),
+  z.strictObject({ at: z.literal("log").default("log"), points: positive.min(2).default(24), ...kept }),
+  z.strictObject({ steps: z.array(z.number().int().min(0)).min(1), ...kept }),
+  z.strictObject({ epochs: z.array(z.number().min(0)).min(1), ...kept }),
 ]);
 
 const testbed = z.union([
@@ -82,7 +88,7 @@ const configSchema = z.strictObject({
   init: z.string().optional().describe("weights to start from; the head is replaced where the class count differs"),
   pretrain: z.strictObject({ data: z.string(), train: training }).optional(),
   train: training,
-  eval: evaluation.default({ at: "log", points: 24 }),
+  eval: evaluation.prefault({}),
   evalBatch: positive.default(128),
   restrictClasses: z.boolean().default(false),
   testbed: testbed.optional(),
@@ -94,7 +100,9 @@ export type Config = z.infer<typeof configSchema>;
 export type TrainingConfig = z.infer<typeof training>;
 export type TestbedBuild = Extract<z.infer<typeof testbed>, { build: unknown }>["build"];
 export type TestbedSource = Extract<z.infer<typeof testbed>, { from: unknown }>;
-export type EvaluationConfig = z.infer<typeof evaluation>;
+type Times<T> = T extends unknown ? Omit<T, "predictions"> : never;
+/** When to evaluate. */
+export type EvaluationTimes = Times<z.infer<typeof evaluation>>;
 
 /** A training of one step with everything else as it is where a configuration says nothing. */
 export function plainTraining(batch: number): TrainingConfig {

@@ -1,6 +1,6 @@
 // When a run is evaluated: dense early, where effective robustness rises and falls, and sparse late.
 import { InputError } from "@er/engine";
-import type { EvaluationConfig } from "./config.js";
+import type { EvaluationTimes } from "./config.js";
 
 /**
  * The steps after which to evaluate, ascending and without repeats; 0 is before the first step.
@@ -8,7 +8,7 @@ import type { EvaluationConfig } from "./config.js";
  * @param totalSteps of the run; always evaluated, and so is 0 with `at: "log"`
  * @throws InputError for a step outside the run
  */
-export function evaluationSteps(config: EvaluationConfig, totalSteps: number, stepsPerEpoch: number): number[] {
+export function evaluationSteps(config: EvaluationTimes, totalSteps: number, stepsPerEpoch: number): number[] {
   const steps = new Set<number>([totalSteps]);
   if ("at" in config) {
     steps.add(0);

@@ -1,4 +1,4 @@
-// Predicts the class of every image of a set with the model as it is.
+// Predicts the class of every image of a set with the model as it is, and keeps its logits where they are wanted.
 import { alignClasses, type ImageSet } from "@er/data";
 import {
   argmax,
@@ -10,7 +10,9 @@ import {
   residentImages,
   type StateTensor,
   storeRows,
+  type Tensor,
 } from "@er/engine";
+import { classScores, type Logits, topKRight } from "@er/metrics";
 import type { Model, Normalization } from "@er/models";
 import { releaseImages } from "./release.js";
 
@@ -20,6 +22,29 @@ export interface SplitResult {
   readonly correct: number;
   /** correct / n, a fraction */
   readonly accuracy: number;
+  /** Fraction whose true class is among the five of largest logit; where logits are kept and there are more than five classes. */
+  readonly top5?: number | undefined;
+  /** As scikit-learn's, `zero_division=0`; where logits are kept. */
+  readonly macroF1?: number | undefined;
+}
+
+/** What a model says of every image of a set, in the set's order. */
+export interface Predicted {
+  /** [n] */
+  readonly classes: Uint32Array;
+  /** [n, classes of the model], f32, those of classes that may not be predicted too; where they are kept */
+  readonly logits: Logits | undefined;
+}
+
+export interface EvaluatorOptions {
+  readonly classNames: readonly string[];
+  /** Images a batch. */
+  readonly batch: number;
+  readonly normalization: Normalization;
+  /** Predict among the set's own classes alone, as ObjectNet and ImageNet-R are scored. */
+  readonly restrictClasses: boolean;
+  /** Read the logits too, a batch at a time. */
+  readonly keepLogits?: boolean;
 }
 
 export class Evaluator {
@@ -32,6 +57,10 @@ export class Evaluator {
   readonly #predicted: StateTensor & { readonly dtype: "u32" };
   readonly #images: ResidentImages;
   readonly #batch: number;
+  /** The logits of a batch, where they are kept. */
+  readonly #logits: Tensor | undefined;
+  /** The classes that may be predicted. */
+  readonly #allowed: readonly number[];
 
   private constructor(
     runtime: Runtime,
@@ -39,6 +68,8 @@ export class Evaluator {
     predicted: StateTensor & { readonly dtype: "u32" },
     images: ResidentImages,
     batch: number,
+    logits: Tensor | undefined,
+    allowed: readonly number[],
     aligned: { labels: Int32Array; missing: readonly string[] },
   ) {
     this.#runtime = runtime;
@@ -46,20 +77,14 @@ export class Evaluator {
     this.#predicted = predicted;
     this.#images = images;
     this.#batch = batch;
+    this.#logits = logits;
+    this.#allowed = allowed;
     this.labels = aligned.labels;
     this.missing = aligned.missing;
   }
 
-  /**
-   * @param options restrictClasses: predict among the set's own classes alone, as ObjectNet and ImageNet-R are scored
-   * @throws InputError where the set has a class that the model does not know
-   */
-  static async create(
-    runtime: Runtime,
-    model: Model,
-    set: ImageSet,
-    options: { classNames: readonly string[]; batch: number; normalization: Normalization; restrictClasses: boolean },
-  ): Promise<Evaluator> {
+  /** @throws InputError where the set has a class that the model does not know */
+  static async create(runtime: Runtime, model: Model, set: ImageSet, options: EvaluatorOptions): Promise<Evaluator> {
     const aligned = alignClasses(set, options.classNames);
     const batch = Math.min(options.batch, set.n);
     const shape = { count: set.n, height: set.height, width: set.width, channels: 3 };
@@ -74,12 +99,15 @@ export class Evaluator {
     const classMask = graph.input("classMask", [options.classNames.length], "u32");
     const logits = model.module.forward({ graph, training: false }, imageBatch(graph, images, inputs));
     storeRows(graph, argmax(graph, logits, classMask), graph.input("start", [1], "u32"), graph.state(predicted));
-    const program = await runtime.compile(graph, [], { label: `evaluation of ${set.spec}` });
+    const kept = options.keepLogits ? logits : undefined;
+    const program = await runtime.compile(graph, kept ? [kept] : [], { label: `evaluation of ${set.spec}` });
     const { mean, std } = options.normalization;
     program.write("normalization", Float32Array.of(...mean, ...std));
     const all = new Uint32Array(options.classNames.length).fill(1);
-    program.write("classMask", options.restrictClasses ? aligned.mask : all);
-    return new Evaluator(runtime, program, predicted, images, batch, aligned);
+    const mask = options.restrictClasses ? aligned.mask : all;
+    program.write("classMask", mask);
+    const allowed = [...mask.keys()].filter((each) => mask[each] === 1);
+    return new Evaluator(runtime, program, predicted, images, batch, kept, allowed, aligned);
   }
 
   /** What a batch runs, for who measures it. */
@@ -87,28 +115,49 @@ export class Evaluator {
     return this.#program;
   }
 
-  /** The predicted class of every image, in the set's order. */
-  async predict(onBatch?: (images: number) => void): Promise<Uint32Array> {
+  /** The predicted class of every image, in the set's order, and the logits where they are kept. */
+  async predict(onBatch?: (images: number) => void): Promise<Predicted> {
     const n = this.labels.length;
+    const classes = this.#logits?.shape[1] ?? 0;
+    const values = new Float32Array(n * classes);
     for (let start = 0, batches = 1; start < n; start += this.#batch, batches++) {
       // Past the set's end the last image repeats; what it gives is dropped.
       const indices = Uint32Array.from({ length: this.#batch }, (_, i) => Math.min(start + i, n - 1));
       this.#program.write("indices", indices);
       this.#program.write("start", Uint32Array.of(start));
       this.#program.run();
+      if (this.#logits !== undefined) {
+        const ofBatch = await this.#program.read(this.#logits);
+        values.set(ofBatch.subarray(0, (Math.min(start + this.#batch, n) - start) * classes), start * classes);
+      }
       if (batches % 8 === 0) {
         await this.#runtime.finish();
         onBatch?.(Math.min(start + this.#batch, n));
       }
     }
-    return await this.#runtime.readState(this.#predicted);
+    const predicted = await this.#runtime.readState(this.#predicted);
+    return { classes: predicted, logits: this.#logits && { values, classes } };
   }
 
-  /** Counts right predictions. */
-  score(predicted: ArrayLike<number>): SplitResult {
-    const n = this.labels.length;
-    const correct = this.labels.reduce((count, label, i) => count + (predicted[i] === label ? 1 : 0), 0);
-    return { n, correct, accuracy: correct / n };
+  /**
+   * Counts right predictions; with logits, those among the first five too.
+   *
+   * @throws InputError for logits that are no numbers
+   */
+  score({ classes, logits }: Predicted): SplitResult {
+    const { labels } = this;
+    const n = labels.length;
+    const correct = labels.reduce((count, label, i) => count + (classes[i] === label ? 1 : 0), 0);
+    const result = { n, correct, accuracy: correct / n };
+    if (logits === undefined) {
+      return result;
+    }
+    const allowed = this.#allowed;
+    return {
+      ...result,
+      ...(allowed.length > 5 && { top5: topKRight(labels, logits, 5, allowed).correct / n }),
+      macroF1: classScores(labels, classes).macroF1,
+    };
   }
 
   /** Frees what it holds on the adapter, the images too; the model's weights stay. */

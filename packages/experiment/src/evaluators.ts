@@ -2,15 +2,24 @@
 import type { Runtime } from "@er/engine";
 import type { Model } from "@er/models";
 import type { Config } from "./config.js";
-import { Evaluator, type SplitResult } from "./evaluator.js";
+import { Evaluator, type Predicted, type SplitResult } from "./evaluator.js";
 import type { Sets } from "./load-sets.js";
 import { say, type Watch } from "./progress.js";
 
 /** By split, the ID split first. */
 export type Evaluators = Readonly<Record<string, Evaluator>>;
 
-/** @throws InputError where a split has a class that the training set does not */
-export async function makeEvaluators(runtime: Runtime, model: Model, sets: Sets, config: Config): Promise<Evaluators> {
+/**
+ * @param keepLogits whether they read the logits too
+ * @throws InputError where a split has a class that the training set does not
+ */
+export async function makeEvaluators(
+  runtime: Runtime,
+  model: Model,
+  sets: Sets,
+  config: Config,
+  keepLogits: boolean,
+): Promise<Evaluators> {
   const evaluators: Record<string, Evaluator> = {};
   for (const [name, set] of Object.entries(sets.evaluated)) {
     evaluators[name] = await Evaluator.create(runtime, model, set, {
@@ -18,6 +27,7 @@ export async function makeEvaluators(runtime: Runtime, model: Model, sets: Sets,
       batch: config.evalBatch,
       normalization: config.normalization,
       restrictClasses: config.restrictClasses,
+      keepLogits,
     });
   }
   return evaluators;
@@ -39,11 +49,11 @@ export function sayMissingClasses(evaluators: Evaluators, sets: Sets, config: Co
 /**
  * Predicts and scores every split.
  *
- * @param keep takes the predicted classes, in the set's order
+ * @param keep takes what was predicted, in the set's order
  */
 export async function evaluateSplits(
   evaluators: Evaluators,
-  keep: (split: string, predicted: Uint32Array) => Promise<void>,
+  keep: (split: string, predicted: Predicted) => Promise<void>,
 ): Promise<Record<string, SplitResult>> {
   const results: Record<string, SplitResult> = {};
   for (const [split, evaluator] of Object.entries(evaluators)) {

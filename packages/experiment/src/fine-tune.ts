@@ -114,9 +114,12 @@ async function evaluate(
   step: number,
 ): Promise<Evaluation> {
   const totals = step === 0 ? undefined : await trainer.read();
-  const splits = await evaluateSplits(evaluators, (split, predicted) =>
-    record.writePredictions(split, step, predicted),
-  );
+  const splits = await evaluateSplits(evaluators, async (split, { classes, logits }) => {
+    await record.writePredictions(split, step, classes);
+    if (logits !== undefined) {
+      await record.writeLogits(split, step, logits);
+    }
+  });
   return {
     step,
     epoch: step / trainer.stepsPerEpoch,

@@ -12,16 +12,7 @@ export interface Sets {
 
 /** @throws InputError for data that is missing, damaged or inconsistent; where it is stopped, the signal's reason */
 export async function loadSets(config: Config, watch: Watch): Promise<Sets> {
-  const load = async (spec: string) => {
-    const set = await loadImageSet(spec, {
-      onProgress: (done, total) => watch.onProgress?.({ kind: "decode", spec, done, total }),
-      ...(watch.signal !== undefined && { signal: watch.signal }),
-    });
-    // Not every loader looks at the signal, and after this nothing is left behind yet.
-    watch.signal?.throwIfAborted();
-    say(watch, `${spec}: ${set.n} images of ${set.height}×${set.width}, ${set.classNames.length} classes`);
-    return set;
-  };
+  const load = (spec: string) => loadSet(spec, watch);
   const train = await load(config.data.train);
   const pretrain = config.pretrain === undefined ? undefined : await load(config.pretrain.data);
   const evaluated: Record<string, ImageSet> = { [config.data.id.name]: await load(config.data.id.spec) };
@@ -29,4 +20,16 @@ export async function loadSets(config: Config, watch: Watch): Promise<Sets> {
     evaluated[name] = await load(spec);
   }
   return { train, pretrain, evaluated };
+}
+
+/** One set, with its progress. @throws InputError for data that are missing or damaged; where stopped, the signal's reason */
+export async function loadSet(spec: string, watch: Watch): Promise<ImageSet> {
+  const set = await loadImageSet(spec, {
+    onProgress: (done, total) => watch.onProgress?.({ kind: "decode", spec, done, total }),
+    ...(watch.signal !== undefined && { signal: watch.signal }),
+  });
+  // Not every loader looks at the signal, and after this nothing is left behind yet.
+  watch.signal?.throwIfAborted();
+  say(watch, `${spec}: ${set.n} images of ${set.height}×${set.width}, ${set.classNames.length} classes`);
+  return set;
 }

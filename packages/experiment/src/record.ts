@@ -3,11 +3,19 @@ import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { InputError } from "@er/engine";
 import { writeNpy } from "@er/formats";
+import type { Logits } from "@er/metrics";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
+import { logitsFile } from "./logits-file.js";
 
-/** A split's result: right answers of n, and their share. */
-export const splitResultSchema = z.object({ n: z.number(), correct: z.number(), accuracy: z.number() });
+/** A split's result: right answers of n, and their share; as fractions, what logits say beside where they are kept. */
+export const splitResultSchema = z.object({
+  n: z.number(),
+  correct: z.number(),
+  accuracy: z.number(),
+  top5: z.number().optional(),
+  macroF1: z.number().optional(),
+});
 const robustness = z.object({
   er: z.number(),
   low: z.number(),
@@ -96,6 +104,11 @@ export class RunRecord {
   async writePredictions(splitName: string, step: number, predicted: Uint32Array): Promise<void> {
     const array = { dtype: "uint16", shape: [predicted.length], data: Uint16Array.from(predicted) } as const;
     await this.write(join("predictions", splitName, `${step}.npy`), writeNpy(array));
+  }
+
+  /** Logits of a split after a step, as float16 .npy [n, classes]. */
+  async writeLogits(splitName: string, step: number, logits: Logits): Promise<void> {
+    await this.write(join("logits", splitName, `${step}.npy`), logitsFile(logits));
   }
 
   /** @throws InputError where a record is here already and is not to be replaced, or where anything else is */

@@ -73,7 +73,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   if (saved?.cursor.phase !== "train") {
     await loadInit(context, model, arena);
   }
-  const evaluators = await makeEvaluators(runtime, model, sets, config);
+  const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
   sayMissingClasses(evaluators, sets, config, options);
 
   if (!resume) {

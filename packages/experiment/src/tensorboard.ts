@@ -15,8 +15,10 @@ export function reportEvent({ phase, step, time, loss, learningRate }: TrainingR
 export function evaluationEvent(evaluation: Evaluation, time: number): ScalarEvent {
   const { step, trainAccuracy, splits, er } = evaluation;
   const scalars: Record<string, number> = trainAccuracy === null ? {} : { "train/accuracy": trainAccuracy };
-  for (const [split, { accuracy }] of Object.entries(splits)) {
+  for (const [split, { accuracy, top5, macroF1 }] of Object.entries(splits)) {
     scalars[`accuracy/${split}`] = accuracy;
+    if (top5 !== undefined) scalars[`top5/${split}`] = top5;
+    if (macroF1 !== undefined) scalars[`macro_f1/${split}`] = macroF1;
   }
   for (const [split, { er: value, low, high }] of Object.entries(er)) {
     scalars[`effective_robustness/${split}`] = value;

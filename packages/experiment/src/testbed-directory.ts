@@ -58,6 +58,33 @@ export async function readTestbedFile(directory: string): Promise<BuiltTestbed |
   return result.data;
 }
 
+/** The published testbeds' name for the ID split. */
+const PUBLISHED_ID = "original";
+
+/**
+ * The ID split that testbed.json names, else the published testbeds' name for it, which may not be there.
+ *
+ * @throws InputError where the testbed is damaged or unfinished
+ */
+export async function defaultIdSplit(directory: string): Promise<string> {
+  return (await finishedTestbedFile(directory))?.id ?? PUBLISHED_ID;
+}
+
+/**
+ * Reads testbed.json as {@link readTestbedFile} does, for who needs every model.
+ *
+ * @throws InputError where the testbed is damaged or unfinished
+ */
+export async function finishedTestbedFile(directory: string): Promise<BuiltTestbed | undefined> {
+  const built = await readTestbedFile(directory);
+  if (built?.finished === false) {
+    throw new InputError(
+      `${directory}: unfinished, ${built.models.length} models so far; finish it with the command that builds it and --resume`,
+    );
+  }
+  return built;
+}
+
 /** The splits of a directory, sorted. */
 export async function splitsOf(directory: string): Promise<string[]> {
   const names = await readdir(directory);

@@ -1,14 +1,11 @@
 // Testbeds from where they lie: a built-in table, a CSV, or a directory of predictions.
 
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { readNpy } from "@er/formats";
 import { namedTestbed, parseTestbedCsv, type TestbedModel, testbedFromPredictions } from "@er/metrics";
-import { z } from "zod";
-import { parseJson } from "./record.js";
-import { findLabels, modelsOf, predictionsFile, readTestbedFile, splitsOf } from "./testbed-directory.js";
+import { isDirectory } from "./is-directory.js";
+import { defaultIdSplit, splitsOf } from "./testbed-directory.js";
+import { readTestbedSplit } from "./testbed-predictions.js";
 
 export interface TestbedOptions {
   /** A CSV's column, or a directory's split, of accuracies in distribution. */
@@ -42,54 +39,37 @@ export async function loadTestbed(source: string, options: TestbedOptions = {}):
   return [...namedTestbed(source)];
 }
 
-/** Whether a source is a directory, which alone may have predictions for several OOD splits. */
-export async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return false;
-    }
-    throw error;
-  }
-}
-
 async function fromDirectory(directory: string, options: TestbedOptions): Promise<TestbedModel[]> {
-  const built = await readTestbedFile(directory);
-  if (built?.finished === false) {
-    throw new InputError(
-      `${directory}: unfinished, ${built.models.length} models so far; finish it with the command that builds it and --resume`,
-    );
-  }
-  const { id, ood } = chooseSplits(directory, await splitsOf(directory), built?.id, options);
-  const labels = { id: await readLabels(directory, id, options), ood: await readLabels(directory, ood, options) };
-  const models = built?.models.map(({ model }) => model) ?? (await modelsOf(directory, id));
-  const entries = await Promise.all(
-    models.map(async (model) => ({
+  const idSplit = options.id ?? (await defaultIdSplit(directory));
+  const { id, ood } = chooseSplits(directory, await splitsOf(directory), idSplit, options.ood);
+  const given = (split: string) => {
+    const labels = options.labels?.[split];
+    return labels === undefined ? {} : { labels };
+  };
+  const inDistribution = await readTestbedSplit(directory, id, given(id));
+  const models = inDistribution.models.map(({ model }) => model);
+  const outOfDistribution = await readTestbedSplit(directory, ood, { ...given(ood), models });
+  return testbedFromPredictions(
+    inDistribution.models.map(({ model, predictions }, i) => ({
       model,
-      id: { labels: labels.id, predictions: await readPredictions(join(directory, predictionsFile(id, model))) },
-      ood: { labels: labels.ood, predictions: await readPredictions(join(directory, predictionsFile(ood, model))) },
+      id: { labels: inDistribution.labels, predictions },
+      ood: { labels: outOfDistribution.labels, predictions: outOfDistribution.models[i]!.predictions },
     })),
   );
-  return [...testbedFromPredictions(entries)];
 }
-
-/** The published testbeds' name for the ID split. */
-const PUBLISHED_ID = "original";
 
 function chooseSplits(
   directory: string,
   splits: readonly string[],
-  builtId: string | undefined,
-  options: TestbedOptions,
+  id: string,
+  chosenOod: string | undefined,
 ): { id: string; ood: string } {
-  const id = options.id ?? builtId ?? PUBLISHED_ID;
   const others = splits.filter((split) => split !== id);
   const there = splits.join(", ") || "none";
   if (!splits.includes(id)) {
     throw new InputError(`${directory}: no ID split "${id}"; choose one with --id out of ${there}`);
   }
-  const ood = options.ood ?? (others.length === 1 ? others[0]! : undefined);
+  const ood = chosenOod ?? (others.length === 1 ? others[0]! : undefined);
   if (ood === undefined) {
     throw new InputError(
       `${directory}: ${others.length} OOD splits beside the ID split "${id}"; choose one with --ood out of ${others.join(", ") || "none"}`,
@@ -99,19 +79,4 @@ function chooseSplits(
     throw new InputError(`${directory}: no OOD split "${ood}"; choose one with --ood out of ${there}`);
   }
   return { id, ood };
-}
-
-async function readLabels(directory: string, split: string, { labels = {} }: TestbedOptions): Promise<number[]> {
-  const file = labels[split] ?? (await findLabels(directory, split));
-  return Array.from(readNpy(await readInput(file), file).data as ArrayLike<number | bigint>, Number);
-}
-
-const classes = z.array(z.number().int().min(0));
-
-async function readPredictions(file: string): Promise<number[]> {
-  const result = classes.safeParse(parseJson(new TextDecoder().decode(await readInput(file)), file));
-  if (!result.success) {
-    throw new InputError(`${file}: expected a JSON list of class numbers (${result.error.issues[0]!.message})`);
-  }
-  return result.data;
 }

@@ -1,4 +1,4 @@
-// Every training that a configuration describes.
+// Every training that a configuration describes, and which of them is for models from scratch.
 import type { Config, TrainingConfig } from "./config.js";
 
 /** By their keys. */
@@ -8,4 +8,11 @@ export function trainingsOf({ train, pretrain, testbed }: Config): Record<string
     "pretrain.train": pretrain?.train,
     "testbed.build.train": testbed && "build" in testbed ? testbed.build.train : undefined,
   };
+}
+
+/** What an ordinary model is trained with from scratch: the testbed's training where one is described, else the run's own. */
+export function scratchTraining({ train, testbed }: Config): { key: string; training: TrainingConfig } {
+  return testbed && "build" in testbed
+    ? { key: "testbed.build.train", training: testbed.build.train }
+    : { key: "train", training: train };
 }

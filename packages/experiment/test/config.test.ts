@@ -24,6 +24,13 @@ describe("a configuration", () => {
     expect([precisionOf({}), precisionOf({ precision: "mixed" })]).toEqual(["f32", "mixed"]);
     expect(() => precisionOf({ precision: "f16" })).toThrow(/"train.precision": .*"f32"\|"mixed"/);
   });
+  it("an evaluation keeps classes unless told to keep logits, whenever it is", () => {
+    const evalOf = (given?: object) => parseConfig(config({ eval: given }), "c").eval;
+    expect(evalOf()).toEqual({ at: "log", points: 24, predictions: "classes" });
+    expect(evalOf({ predictions: "logits" })).toEqual({ at: "log", points: 24, predictions: "logits" });
+    expect(evalOf({ steps: [0], predictions: "logits" })).toEqual({ steps: [0], predictions: "logits" });
+    expect(() => evalOf({ predictions: "logit" })).toThrow(/"eval.predictions": .*"classes"\|"logits".*; got "logit"/);
+  });
   it("a training needs steps or epochs, not both", () => {
     for (const train of [{}, { steps: 1, epochs: 1 }])
       expect(() => parseConfig(config({ train }), "c")).toThrow('train needs exactly one of "steps" and "epochs"');

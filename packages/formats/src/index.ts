@@ -1,8 +1,9 @@
 export { type CifarBatch, readCifarBinary, readCifarPython } from "./cifar.js";
+export { readClassList } from "./class-list.js";
 export { InputError } from "./errors.js";
 export { type DType, type DTypeArrays, itemBytes, type NdArray, type TypedArray, toFloat32 } from "./ndarray.js";
 export { readNpy, writeNpy } from "./npy.js";
-export { readNpz } from "./npz.js";
+export { readNpz, writeNpz } from "./npz.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.js";
 export { readTar, type TarFile } from "./tar.js";
 export { type ScalarEvent, tfEvent, tfEventsHeader } from "./tfevents.js";

@@ -5,7 +5,7 @@ import { readCifarBinary, readCifarPython } from "../src/cifar.js";
 import { InputError } from "../src/errors.js";
 import { type NdArray, toFloat32 } from "../src/ndarray.js";
 import { readNpy, writeNpy } from "../src/npy.js";
-import { readNpz } from "../src/npz.js";
+import { readNpz, writeNpz } from "../src/npz.js";
 import { readSafetensors, writeSafetensors } from "../src/safetensors.js";
 import { bytesOf, golden } from "./golden.js";
 
@@ -59,6 +59,13 @@ describe("npz", () => {
     const arrays = readNpz(bytesOf(golden.numpy.npz));
     expect([...arrays.keys()]).toEqual(["a", "b"]);
     expect(arrays.get("b")!.shape).toEqual([2, 2]);
+  });
+
+  test("is read as it was written, and written in the same bytes again", () => {
+    const arrays = readNpz(bytesOf(golden.numpy.npz));
+    const bytes = writeNpz(arrays);
+    expect(readNpz(bytes)).toEqual(arrays);
+    expect(writeNpz(arrays)).toEqual(bytes);
   });
 
   test("is inflated where it is compressed", () => {

@@ -3,7 +3,7 @@
 
 import { accuracyOf } from "./accuracy.js";
 import type { TestbedModel } from "./baseline.js";
-import { InputError } from "./errors.js";
+import { checkLengths } from "./right-answers.js";
 
 /** The true and the predicted class of every example of a split, in one order. */
 export interface SplitPredictions {
@@ -34,13 +34,7 @@ export function testbedFromPredictions(entries: readonly ModelPredictions[]): Te
 
 function score(model: string, split: "id" | "ood", { labels, predictions }: SplitPredictions) {
   const where = `model ${JSON.stringify(model)}, ${split}`;
-  if (labels.length !== predictions.length) {
-    throw new InputError(
-      `${where}: got ${predictions.length} predictions for ${labels.length} labels; expected one prediction a label, ` +
-        "so check that both are of the same split",
-    );
-  }
-  if (labels.length === 0) throw new InputError(`${where}: got no examples; expected at least one`);
+  checkLengths(labels, predictions, where);
   let correct = 0;
   for (let i = 0; i < labels.length; i++) if (labels[i] === predictions[i]) correct++;
   return accuracyOf(correct, labels.length);

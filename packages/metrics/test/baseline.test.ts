@@ -12,6 +12,7 @@ import {
   type TestbedModel,
 } from "../src/index.js";
 import { golden, largestDifference, type Statistics } from "./golden.js";
+import { generator } from "./random.js";
 
 const { testbed } = golden<Statistics>("metrics_statistics");
 const models: TestbedModel[] = testbed.correctId.map((correct, i) => ({
@@ -139,15 +140,6 @@ describe("effectiveRobustness", () => {
     expect(covered / draws).toBeLessThan(0.98);
   });
 });
-
-/** A small linear congruential generator of numbers in [0, 1), so that the draws are the same everywhere. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

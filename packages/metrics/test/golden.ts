@@ -46,3 +46,31 @@ export function largestDifference(a: Regression, b: Regression): number {
   const keys = ["n", "slope", "intercept", "r", "p", "stderr", "intercept_stderr"] as const;
   return Math.max(...keys.map((key) => Math.abs(a[key] - b[key]) / Math.max(1, Math.abs(b[key]))));
 }
+
+interface Kappa {
+  readonly kappa: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** test/golden/example_level.py */
+export interface ExampleLevel {
+  readonly synthetic: {
+    labels: number[];
+    /** [n, classes] */
+    logits: number[];
+    classes: number;
+    first: number[];
+    second: number[];
+    macroF1: [number, number];
+    balancedAccuracy: [number, number];
+    topK: Record<"1" | "2" | "5", number>;
+    kappa: Kappa;
+  };
+  readonly models: string[];
+  readonly published: Record<
+    "original" | "v4" | "v6",
+    { n: number; dominance: number[][]; unsolved: number[]; kappas: (Kappa & { first: number; second: number })[] }
+  >;
+  readonly byDifficulty: { model: string; bins: number; correct: number[] };
+}

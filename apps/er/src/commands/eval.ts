@@ -2,7 +2,7 @@
 
 import { alignClasses, CIFAR10_CLASSES, loadImageSet } from "@er/data";
 import { InputError, ParameterArena, Runtime, readTuning } from "@er/engine";
-import { Evaluator, loadInto, readModelDescription, readWeights } from "@er/experiment";
+import { Evaluator, loadInto, logitsFile, readModelDescription, readWeights } from "@er/experiment";
 import { writeNpy } from "@er/formats";
 import { accuracyInterval } from "@er/metrics";
 import { createModel, IMAGENET_NORMALIZATION } from "@er/models";
@@ -19,6 +19,7 @@ interface EvalOptions extends OutputOptions {
   restrictClasses?: boolean;
   batch: string;
   predictions?: string;
+  logits?: string;
   adapter?: string;
 }
 
@@ -31,6 +32,7 @@ export const evaluate = new Command("eval")
   .option("--restrict-classes", "predict among the set's own classes alone")
   .option("--batch <n>", "images a batch", "128")
   .option("--predictions <out.npy>", "write the predicted class of every image (uint16)")
+  .option("--logits <out.npy>", "write the logits of every image (float16), and say top-5 accuracy and macro-F1")
   .option("--adapter <name>", "swiftshader, lavapipe, gpu or part of a name; see er doctor")
   .option("--json", "print the result as JSON")
   .option("--quiet", "no log and no progress")
@@ -67,6 +69,7 @@ export const evaluate = new Command("eval")
         batch,
         normalization: described?.normalization ?? IMAGENET_NORMALIZATION,
         restrictClasses: options.restrictClasses ?? false,
+        keepLogits: options.logits !== undefined,
       });
       if (evaluator.missing.length > 0) {
         const among = options.restrictClasses ? "the set's own alone" : "all of the model's";
@@ -77,10 +80,13 @@ export const evaluate = new Command("eval")
       const start = performance.now();
       const predicted = await evaluator.predict((done) => output.progress("evaluate", done, set.n, ""));
       const seconds = (performance.now() - start) / 1000;
-      const { n, correct, accuracy } = evaluator.score(predicted);
+      const { n, correct, accuracy, top5, macroF1 } = evaluator.score(predicted);
       if (options.predictions !== undefined) {
-        const array = { dtype: "uint16", shape: [n], data: Uint16Array.from(predicted) } as const;
+        const array = { dtype: "uint16", shape: [n], data: Uint16Array.from(predicted.classes) } as const;
         await writeFileAtomic(options.predictions, Buffer.from(writeNpy(array)));
+      }
+      if (options.logits !== undefined) {
+        await writeFileAtomic(options.logits, Buffer.from(logitsFile(predicted.logits!)));
       }
       const { low, high } = accuracyInterval(correct, n, { method: "clopper-pearson" });
       const result = {
@@ -88,13 +94,19 @@ export const evaluate = new Command("eval")
         correct,
         accuracy,
         accuracy_ci95: [low, high],
-        per_class: perClass(classNames, evaluator.labels, predicted),
+        ...(top5 !== undefined && { top5 }),
+        ...(macroF1 !== undefined && { macro_f1: macroF1 }),
+        per_class: perClass(classNames, evaluator.labels, predicted.classes),
         images_per_s: n / seconds,
       };
       const percent = (fraction: number) => (100 * fraction).toFixed(2);
+      const beside = [
+        ...(top5 === undefined ? [] : [`top-5 ${percent(top5)} %`]),
+        ...(macroF1 === undefined ? [] : [`macro-F1 ${macroF1.toFixed(4)}`]),
+      ];
       output.answer(
         result,
-        `${options.data}: ${percent(accuracy)} % (${correct} of ${n}), 95 % interval ${percent(low)} to ${percent(high)} %; ${result.images_per_s.toFixed(0)} images/s`,
+        `${options.data}: ${percent(accuracy)} % (${correct} of ${n}), 95 % interval ${percent(low)} to ${percent(high)} %; ${result.images_per_s.toFixed(0)} images/s${beside.length > 0 ? `\n${beside.join(", ")}` : ""}`,
       );
     } finally {
       runtime.close();

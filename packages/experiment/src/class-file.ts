@@ -1,0 +1,51 @@
+// Classes by example from a file, whoever wrote it: predictions or labels, as .npy, as a JSON list, or as "labels" in an .npz.
+import { readInput } from "@er/data";
+import { InputError } from "@er/engine";
+import { type NdArray, readClassList, readNpy, readNpz } from "@er/formats";
+
+/** The largest class number that is read: uint16, as predictions are kept. */
+const LARGEST_CLASS = 65_535;
+
+/**
+ * Reads a class an example.
+ *
+ * @param file a .json is a list of class numbers, an .npz has them under "labels"; all else is .npy of integers [n]
+ * @returns classes in the file's order
+ * @throws InputError where it cannot be read, is no such list, or holds a number that is no class, with its place
+ */
+export async function readClassFile(file: string): Promise<Uint16Array> {
+  const bytes = await readInput(file);
+  if (file.endsWith(".json")) {
+    return readClassList(bytes, file);
+  }
+  if (!file.endsWith(".npz")) {
+    return classesOf(readNpy(bytes, file), file);
+  }
+  const arrays = readNpz(bytes, file);
+  const labels = arrays.get("labels");
+  if (labels === undefined) {
+    throw new InputError(`${file}: keys ${[...arrays.keys()].join(", ") || "none"}; expected "labels" among them`);
+  }
+  return classesOf(labels, file);
+}
+
+/**
+ * An array's classes.
+ *
+ * @param what how messages name the array
+ * @throws InputError where it is not of integers [n], or holds a number that is no class, with its place
+ */
+function classesOf({ dtype, shape, data }: NdArray, what: string): Uint16Array {
+  if (shape.length !== 1 || !/^u?int/.test(dtype)) {
+    throw new InputError(`${what}: ${dtype} [${shape.join(", ")}]; expected a class an example, integers [n]`);
+  }
+  const classes = new Uint16Array(data.length);
+  for (let i = 0; i < classes.length; i++) {
+    const value = Number(data[i]!);
+    if (value < 0 || value > LARGEST_CLASS) {
+      throw new InputError(`${what}: ${value} for example ${i}; expected a class from 0 to ${LARGEST_CLASS}`);
+    }
+    classes[i] = value;
+  }
+  return classes;
+}

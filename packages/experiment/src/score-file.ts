@@ -1,0 +1,117 @@
+// A score an example from a file: an array, a key of an archive, a column of a table, or a table of class probabilities.
+import { readInput } from "@er/data";
+import { InputError } from "@er/engine";
+import { type NdArray, readNpy, readNpz } from "@er/formats";
+import { type ScoreDirection, trueClassDoubt } from "@er/metrics";
+import { parse } from "csv-parse/sync";
+import { closest } from "fastest-levenshtein";
+
+export interface ScoreOptions {
+  /** The key of an .npz ("scores" where left out), or the column of a .csv. */
+  readonly key?: string;
+  /** Which end of the scores is easy; `high-is-easy` where left out, as of a C-score. Probabilities say it themselves. */
+  readonly direction?: ScoreDirection;
+  /** [n] the true class of every example. */
+  readonly labels: Uint16Array;
+}
+
+/** A number an example; NaN for none. */
+export interface Scores {
+  /** [n] */
+  readonly values: Float64Array;
+  readonly direction: ScoreDirection;
+  /** What the values are, for people. */
+  readonly of: string;
+}
+
+/**
+ * Reads scores from .npy, .npz or .csv. An array [n, classes] is taken for class probabilities, whose score is 1 − p(true
+ * class).
+ *
+ * @throws InputError where the file cannot be read, lacks the key or column (with the nearest), or has not one score a label
+ */
+export async function readScores(file: string, options: ScoreOptions): Promise<Scores> {
+  const { key, direction = "high-is-easy", labels } = options;
+  const bytes = await readInput(file);
+  if (file.endsWith(".csv")) {
+    const values = columnOf(new TextDecoder().decode(bytes), file, key);
+    return { values: checked(values, labels, file), direction, of: key! };
+  }
+  const [array, of] = file.endsWith(".npz")
+    ? keyOf(readNpz(bytes, file), file, key ?? "scores")
+    : [readNpy(bytes, file), file];
+  if (array.shape.length === 2) {
+    const [n, classes] = array.shape as [number, number];
+    if (n !== labels.length) {
+      throw new InputError(
+        `${file}: probabilities [${n}, ${classes}] for ${labels.length} labels; expected a row a label`,
+      );
+    }
+    if (options.direction === "high-is-easy") {
+      throw new InputError(`${file}: probabilities [${n}, ${classes}], scored as 1 − p(true class); low is easy there`);
+    }
+    const values = trueClassDoubt(numbersOf(array, file), classes, labels);
+    return { values, direction: "low-is-easy", of: "1 − p(true class)" };
+  }
+  if (array.shape.length !== 1) {
+    throw new InputError(
+      `${file}: an array [${array.shape.join(", ")}]; expected scores [n] or probabilities [n, classes]`,
+    );
+  }
+  return { values: checked(numbersOf(array, file), labels, file), direction, of };
+}
+
+function keyOf(arrays: Map<string, NdArray>, file: string, key: string): [NdArray, string] {
+  const array = arrays.get(key);
+  if (array === undefined) {
+    const keys = [...arrays.keys()];
+    const hint = keys.length === 0 ? "" : `; did you mean "${closest(key, keys)}"? It has ${keys.join(", ")}`;
+    throw new InputError(`${file}: no key "${key}"${hint}`);
+  }
+  return [array, key];
+}
+
+/** The elements as float64; float16 and bfloat16, which no score is published in, are refused. */
+function numbersOf({ dtype, data }: NdArray, file: string): Float64Array {
+  if (dtype === "float16" || dtype === "bfloat16") {
+    throw new InputError(`${file}: scores in ${dtype}; expected float32, float64 or integers`);
+  }
+  const values = new Float64Array(data.length);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = Number(data[i]!);
+  }
+  return values;
+}
+
+function columnOf(text: string, file: string, column: string | undefined): Float64Array {
+  let rows: string[][];
+  try {
+    rows = parse(text, { bom: true, skip_empty_lines: true, trim: true });
+  } catch (cause) {
+    throw new InputError(`${file}: ${(cause as Error).message}`, { cause });
+  }
+  const [header = [], ...body] = rows;
+  if (column === undefined) {
+    throw new InputError(`${file}: which column? give --key with one of ${header.join(", ")}`);
+  }
+  const at = header.indexOf(column);
+  if (at < 0) {
+    const hint = header.length === 0 ? "" : `; did you mean "${closest(column, header)}"?`;
+    throw new InputError(`${file}: no column "${column}"${hint}`);
+  }
+  return Float64Array.from(body, (row, i) => {
+    const cell = row[at]!;
+    const value = cell === "" ? Number.NaN : Number(cell);
+    if (cell !== "" && Number.isNaN(value)) {
+      throw new InputError(`${file}: row ${i + 1}, column "${column}": got "${cell}"; expected a number, or nothing`);
+    }
+    return value;
+  });
+}
+
+function checked(values: Float64Array, labels: Uint16Array, file: string): Float64Array {
+  if (values.length !== labels.length) {
+    throw new InputError(`${file}: ${values.length} scores for ${labels.length} labels; expected a score a label`);
+  }
+  return values;
+}
