@@ -4,12 +4,14 @@
 import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.js";
+import { compare } from "./commands/compare.js";
 import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/eval.js";
 import { fit } from "./commands/fit.js";
 import { robustness } from "./commands/robustness.js";
 import { testbed } from "./commands/testbed.js";
 import { train } from "./commands/train.js";
+import { trajectory } from "./commands/trajectory.js";
 
 const program = new Command("er")
   .description("effective robustness throughout fine-tuning")
@@ -17,7 +19,7 @@ const program = new Command("er")
   // Otherwise options of er bench would be taken from er bench roofline, which has some of the same names.
   .enablePositionalOptions()
   .showSuggestionAfterError();
-for (const command of [train, testbed, evaluate, fit, robustness, bench, doctor]) {
+for (const command of [train, testbed, evaluate, fit, robustness, trajectory, compare, bench, doctor]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

@@ -2,14 +2,23 @@
 export { type Config, parseConfig } from "./config.js";
 export { evaluationSteps } from "./evaluation-steps.js";
 export { Evaluator, type SplitResult } from "./evaluator.js";
+export {
+  type ChosenTestbed,
+  chooseTestbed,
+  type FitOptions,
+  type FittedTestbed,
+  fitTestbed,
+  readModelList,
+} from "./fitted-testbed.js";
 export { type ModelDescription, readModelDescription } from "./model-metadata.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
+export { type RecordedTrajectories, recordedTrajectories, type TrajectoryOptions } from "./recorded-trajectories.js";
 export { configOf, type RunOptions, type RunResult, run } from "./run.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
 export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";
-export { loadTestbed, type TestbedOptions } from "./testbed.js";
+export { type LoadedTestbed, loadTestbed, type TestbedOptions } from "./testbed.js";
 export type { BuiltModel, BuiltTestbed } from "./testbed-directory.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
 export { Trainer } from "./trainer.js";
