@@ -4,6 +4,7 @@
 import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.js";
+import { compare } from "./commands/compare.js";
 import { difficulty } from "./commands/difficulty.js";
 import { doctor } from "./commands/doctor.js";
 import { dominance } from "./commands/dominance.js";
@@ -12,6 +13,7 @@ import { fit } from "./commands/fit.js";
 import { robustness } from "./commands/robustness.js";
 import { testbed } from "./commands/testbed.js";
 import { train } from "./commands/train.js";
+import { trajectory } from "./commands/trajectory.js";
 import { unsolved } from "./commands/unsolved.js";
 
 const program = new Command("er")
@@ -20,7 +22,21 @@ const program = new Command("er")
   // Otherwise options of er bench would be taken from er bench roofline, which has some of the same names.
   .enablePositionalOptions()
   .showSuggestionAfterError();
-for (const command of [train, testbed, evaluate, fit, robustness, dominance, unsolved, difficulty, bench, doctor]) {
+const commands = [
+  train,
+  testbed,
+  evaluate,
+  fit,
+  robustness,
+  trajectory,
+  compare,
+  dominance,
+  unsolved,
+  difficulty,
+  bench,
+  doctor,
+];
+for (const command of commands) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

@@ -1,17 +1,17 @@
 // The line of ordinary models for every OOD split, and how far an evaluation stands above it.
 import { InputError } from "@er/engine";
-import { type Baseline, effectiveRobustness, fitBaseline, type TestbedModel } from "@er/metrics";
+import { type Baseline, effectiveRobustness, type TestbedModel } from "@er/metrics";
 import { buildTestbed } from "./build-testbed.js";
 import type { Config, TestbedSource } from "./config.js";
 import type { RunContext } from "./context.js";
 import type { SplitResult } from "./evaluator.js";
+import { type FitOptions, type FittedTestbed, fitTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
 import { type Evaluation, RunRecord } from "./record.js";
-import { loadTestbed } from "./testbed.js";
 import { splitsOf } from "./testbed-directory.js";
 
 /** By OOD split; empty where there is no testbed, and without the splits that it is not for. */
-export type Baselines = Readonly<Record<string, { baseline: Baseline; models: TestbedModel[] }>>;
+export type Baselines = Readonly<Record<string, { baseline: Baseline; models: readonly TestbedModel[] }>>;
 
 /**
  * Loads the configuration's testbed, where it names one, and fits a line for every OOD split that it is for.
@@ -43,12 +43,30 @@ export async function buildBaselines(context: RunContext, resume: boolean): Prom
 }
 
 async function fromSource(source: TestbedSource, id: string, splits: readonly string[]): Promise<Baselines> {
-  const baselines: Record<string, { baseline: Baseline; models: TestbedModel[] }> = {};
-  for (const ood of await splitsFor(source, id, splits)) {
-    const models = await loadTestbed(source.from, source.columns ?? { id, ood });
-    baselines[ood] = { baseline: fitBaseline(models), models };
+  const baselines: Record<string, { baseline: Baseline; models: readonly TestbedModel[] }> = {};
+  for (const [ood, { baseline, selection }] of Object.entries(await fitSource(source, id, splits))) {
+    baselines[ood] = { baseline, models: selection.models };
   }
   return baselines;
+}
+
+/**
+ * Fits the line of every OOD split that a testbed is for, with the models that enter it by default or by `options`.
+ *
+ * @param id the ID split's name, and `splits` those of the OOD splits, as the testbed calls them where it names no columns
+ * @throws InputError as {@link loadBaselines}
+ */
+export async function fitSource(
+  source: TestbedSource,
+  id: string,
+  splits: readonly string[],
+  options: FitOptions = {},
+): Promise<Record<string, FittedTestbed>> {
+  const fitted: Record<string, FittedTestbed> = {};
+  for (const ood of await splitsFor(source, id, splits)) {
+    fitted[ood] = await fitTestbed(source.from, { ...(source.columns ?? { id, ood }), ...options });
+  }
+  return fitted;
 }
 
 /** The OOD splits that a testbed is for. A table is for one alone: its line says nothing of another shift. */

@@ -8,17 +8,26 @@ export {
 } from "./estimate-difficulty.js";
 export { evaluationSteps } from "./evaluation-steps.js";
 export { Evaluator, type EvaluatorOptions, type Predicted, type SplitResult } from "./evaluator.js";
+export {
+  type ChosenTestbed,
+  chooseTestbed,
+  type FitOptions,
+  type FittedTestbed,
+  fitTestbed,
+  readModelList,
+} from "./fitted-testbed.js";
 export type { HoldOut } from "./hold-out.js";
 export { logitsFile } from "./logits-file.js";
 export { type ModelDescription, readModelDescription } from "./model-metadata.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
+export { type RecordedTrajectories, recordedTrajectories, type TrajectoryOptions } from "./recorded-trajectories.js";
 export { configOf, type RunOptions, type RunResult, run } from "./run.js";
 export { readScores, type ScoreOptions, type Scores } from "./score-file.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
 export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";
-export { loadTestbed, type TestbedOptions } from "./testbed.js";
+export { type LoadedTestbed, loadTestbed, type TestbedOptions } from "./testbed.js";
 export { type BuiltModel, type BuiltTestbed, defaultIdSplit } from "./testbed-directory.js";
 export { readTestbedSplit, type TestbedSplit, type TestbedSplitOptions } from "./testbed-predictions.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";

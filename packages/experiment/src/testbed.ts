@@ -2,7 +2,15 @@
 
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { namedTestbed, parseTestbedCsv, type TestbedModel, testbedFromPredictions } from "@er/metrics";
+import {
+  describeNamedTestbed,
+  namedTestbed,
+  parseKindsCsv,
+  parseTestbedCsv,
+  type TestbedModel,
+  testbedCsvColumns,
+  testbedFromPredictions,
+} from "@er/metrics";
 import { isDirectory } from "./is-directory.js";
 import { defaultIdSplit, splitsOf } from "./testbed-directory.js";
 import { readTestbedSplit } from "./testbed-predictions.js";
@@ -14,6 +22,23 @@ export interface TestbedOptions {
   readonly ood?: string;
   /** Label files (.npy) of a directory's splits, where they are not in it. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** A CSV of kinds, with columns `model` and `type`. */
+  readonly types?: string;
+  /** Numbers of examples of a CSV's two columns, where it has none. */
+  readonly nId?: number;
+  readonly nOod?: number;
+  /** What a CSV's accuracies are in; found from the values where left out. */
+  readonly unit?: "percent" | "fraction";
+}
+
+/** A testbed as it was found. */
+export interface LoadedTestbed {
+  /** Models with both evaluations. */
+  readonly models: readonly TestbedModel[];
+  /** Models that lack one. */
+  readonly missing: readonly string[];
+  /** The split that the models' `floorSplit` is of. */
+  readonly floorSplit?: string;
 }
 
 /**
@@ -24,19 +49,43 @@ export interface TestbedOptions {
  * only one other is there
  * @throws InputError with what is missing
  */
-export async function loadTestbed(source: string, options: TestbedOptions = {}): Promise<TestbedModel[]> {
+export async function loadTestbed(source: string, options: TestbedOptions = {}): Promise<LoadedTestbed> {
   if (source.endsWith(".csv")) {
-    const { id, ood } = options;
-    if (id === undefined || ood === undefined) {
-      throw new InputError(`${source}: which columns? give --id COLUMN and --ood COLUMN`);
-    }
-    const text = new TextDecoder().decode(await readInput(source));
-    return [...parseTestbedCsv(text, { id, ood, unit: "auto" }).models];
+    return await fromCsv(source, options);
+  }
+  if (options.types !== undefined) {
+    throw new InputError(`--types ${options.types}: only the models of a CSV are given kinds; ${source} is none`);
   }
   if (await isDirectory(source)) {
-    return await fromDirectory(source, options);
+    return { models: await fromDirectory(source, options), missing: [] };
   }
-  return [...namedTestbed(source)];
+  const { missing, floorSplit } = describeNamedTestbed(source);
+  return { models: namedTestbed(source), missing, ...(floorSplit !== undefined && { floorSplit }) };
+}
+
+async function fromCsv(source: string, options: TestbedOptions): Promise<LoadedTestbed> {
+  const text = await readText(source);
+  const columns = testbedCsvColumns(text);
+  // What er testbed import writes needs no columns named.
+  const column = (given: string | undefined, own: string) => given ?? (columns.includes(own) ? own : undefined);
+  const [id, ood] = [column(options.id, "id"), column(options.ood, "ood")];
+  if (id === undefined || ood === undefined) {
+    throw new InputError(`${source}: which columns? give --id COLUMN and --ood COLUMN`);
+  }
+  const { types, nId, nOod, unit = "auto" } = options;
+  const kinds = types === undefined ? undefined : parseKindsCsv(await readText(types));
+  return parseTestbedCsv(text, {
+    id,
+    ood,
+    unit,
+    ...(kinds !== undefined && { kinds }),
+    ...(nId !== undefined && { nId }),
+    ...(nOod !== undefined && { nOod }),
+  });
+}
+
+async function readText(file: string): Promise<string> {
+  return new TextDecoder().decode(await readInput(file));
 }
 
 async function fromDirectory(directory: string, options: TestbedOptions): Promise<TestbedModel[]> {

@@ -66,7 +66,7 @@ async function compileOnce(context: TuningContext, { set, train, width, evaluate
   const trainer = await Trainer.create(runtime, model, arena, set, train, config.normalization, 0);
   trainer.destroy();
   if (evaluated) {
-    destroyEvaluators(await makeEvaluators(runtime, model, sets, config));
+    destroyEvaluators(await makeEvaluators(runtime, model, sets, config, false));
   }
   releaseArena(runtime, arena);
 }

@@ -31,7 +31,7 @@ function labels(file: string): void {
 }
 
 const counts = async (options = {}) =>
-  (await loadTestbed(directory, options)).map(({ model, id, ood }) => [model, id.correct, ood.correct]);
+  (await loadTestbed(directory, options)).models.map(({ model, id, ood }) => [model, id.correct, ood.correct]);
 
 describe("a directory of predictions", () => {
   it("needs no options with the published name of the ID split and one OOD split", async () => {
@@ -103,7 +103,7 @@ describe.skipIf(missing("testbed/cifar10"))("the published CIFAR-10.1 testbed", 
   it.each(["v4", "v6"])("gives the built-in counts of %s, its labels found", async (ood) => {
     const original = join(sharedData, "cifar10-test-labels.npy");
     const byName = new Map(namedTestbed(`cifar10.1-${ood}`).map((model) => [model.model, model]));
-    const loaded = await loadTestbed(published, { ood, labels: { original } });
+    const { models: loaded } = await loadTestbed(published, { ood, labels: { original } });
     expect(loaded).toHaveLength(30);
     for (const model of loaded) expect(model).toEqual(byName.get(model.model));
   });

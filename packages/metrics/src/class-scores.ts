@@ -1,7 +1,7 @@
 // Accuracy class by class, and the two single figures that weigh classes alike: macro-F1 and balanced accuracy, as
 // scikit-learn defines them.
 
-import { type IntervalOptions, type Proportion, proportionOf } from "./proportion.js";
+import { type Proportion, type ProportionOptions, proportionOf } from "./proportion.js";
 import { checkLengths } from "./right-answers.js";
 
 /** How a model does on the examples of one class; `count` of them are right, and `share` is the class's accuracy. */
@@ -33,7 +33,7 @@ export interface ClassScores {
 export function classScores(
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
-  options: IntervalOptions = {},
+  options: ProportionOptions = {},
 ): ClassScores {
   checkLengths(labels, predictions, "classScores");
   const { labelled, predicted, right } = countByClass(labels, predictions);

@@ -2,7 +2,7 @@
 // any number an example. The score is taken as it is; only its order matters here.
 
 import { InputError } from "./errors.js";
-import { type IntervalOptions, type Proportion, proportionOf } from "./proportion.js";
+import { type Proportion, type ProportionOptions, proportionOf } from "./proportion.js";
 import { isRight, type RightAnswers } from "./right-answers.js";
 
 /** Which end of a score is easy: a C-score's is high, an error rate's low. */
@@ -65,7 +65,7 @@ export function difficultyBins(
 export function accuracyByDifficulty(
   bins: readonly DifficultyBin[],
   model: RightAnswers,
-  options: IntervalOptions = {},
+  options: ProportionOptions = {},
 ): Proportion[] {
   return bins.map(({ indices }) => {
     let count = 0;

@@ -2,7 +2,7 @@
 // under distribution shift?" (arXiv:2012.15483), call it the dominance probability of the one over the other: were it 0 for
 // the less accurate of any two models, accuracies out of distribution would follow those in distribution.
 
-import { type IntervalOptions, type Proportion, proportionOf } from "./proportion.js";
+import { type Proportion, type ProportionOptions, proportionOf } from "./proportion.js";
 import { bothRight, checkSameExamples, type RightAnswers } from "./right-answers.js";
 
 /**
@@ -13,7 +13,7 @@ import { bothRight, checkSameExamples, type RightAnswers } from "./right-answers
  *
  * @throws InputError where the two are not of as many examples, or a level is out of range
  */
-export function dominance(a: RightAnswers, b: RightAnswers, options: IntervalOptions = {}): Proportion {
+export function dominance(a: RightAnswers, b: RightAnswers, options: ProportionOptions = {}): Proportion {
   checkSameExamples("dominance", a, b);
   return proportionOf(a.correct - bothRight(a, b), a.n, options);
 }

@@ -14,6 +14,7 @@ export {
   predictOod,
   type TestbedModel,
 } from "./baseline.js";
+export { type BootstrapOptions, type BootstrapRobustness, bootstrapRobustness } from "./bootstrap-robustness.js";
 export { type Churn, churn, type LearningHistory, learningHistory } from "./churn.js";
 export { type ClassRobustness, classRobustness } from "./class-robustness.js";
 export { type ClassAccuracy, type ClassScores, classScores } from "./class-scores.js";
@@ -34,15 +35,64 @@ export {
   dominanceCounts,
   summarizeDominance,
 } from "./dominance.js";
-export { type EffectiveRobustness, effectiveRobustness } from "./effective-robustness.js";
+export { type EffectiveRobustness, effectiveRobustness, erZScore } from "./effective-robustness.js";
 export { InputError } from "./errors.js";
+export {
+  INTERVAL_METHODS,
+  type IntervalMethod,
+  type IntervalOptions,
+  intervalMethodNamed,
+  type ModelRobustness,
+  type RobustnessWithScore,
+  robustnessAgainst,
+  robustnessOfModels,
+} from "./interval-method.js";
 export { linregress, type Regression } from "./linregress.js";
 export { logistic, logit } from "./logit.js";
 export { type Logits, predictAmong, topKRight } from "./logits.js";
-export { namedTestbed, TESTBED_NAMES, type TestbedName } from "./named-testbeds.js";
+export { commonAccuracies, type MatchedAccuracy, type MatchedRun, matchedAccuracies } from "./matched-accuracy.js";
+export { type BandStep, type MeanTrajectory, type MeanTrajectoryOptions, meanTrajectory } from "./mean-trajectory.js";
+export {
+  describeNamedTestbed,
+  type NamedTestbedDescription,
+  namedTestbed,
+  TESTBED_NAMES,
+  type TestbedName,
+  type TestbedSplit,
+} from "./named-testbeds.js";
 export { agreement, type Overlap, overlap } from "./overlap.js";
-export { type IntervalOptions, type Proportion, proportionOf } from "./proportion.js";
+export { type Outcomes, type PairedBootstrapOptions, pairedBootstrapRobustness } from "./paired-bootstrap.js";
+export { type Proportion, type ProportionOptions, proportionOf } from "./proportion.js";
 export { isRight, type RightAnswers, rightAnswers } from "./right-answers.js";
-export { parseTestbedCsv, type TestbedCsv, type TestbedCsvOptions } from "./testbed-csv.js";
+export { SCALE_NAMES, SCALES, type Scale, type ScaleFunctions, scaleNamed } from "./scale.js";
+export {
+  defaultRule,
+  type LeftOut,
+  MODEL_RULES,
+  type ModelChoice,
+  type ModelRule,
+  type ModelSelection,
+  parseModelList,
+  type SelectionOptions,
+  selectModels,
+} from "./select-models.js";
+export {
+  parseKindsCsv,
+  parseTestbedCsv,
+  type TestbedCsv,
+  type TestbedCsvOptions,
+  testbedCsv,
+  testbedCsvColumns,
+} from "./testbed-csv.js";
 export { type ModelPredictions, type SplitPredictions, testbedFromPredictions } from "./testbed-predictions.js";
+export { type TestbedRobustness, type TestbedRobustnessOptions, testbedRobustness } from "./testbed-robustness.js";
+export {
+  type End,
+  type EvaluatedStep,
+  erTrajectory,
+  type Peak,
+  type RunEvaluations,
+  type Trajectory,
+  type TrajectoryStep,
+} from "./trajectory.js";
 export { type Answer, answersTo, rightAmong, unsolvedExamples } from "./unsolved.js";

@@ -4,7 +4,7 @@
 
 import normalQuantile from "@stdlib/stats-base-dists-normal-quantile";
 import { checkLevel, type Interval } from "./accuracy.js";
-import { type IntervalOptions, type Proportion, proportionOf } from "./proportion.js";
+import { type Proportion, type ProportionOptions, proportionOf } from "./proportion.js";
 import { bothRight, checkLengths, checkSameExamples, type RightAnswers } from "./right-answers.js";
 
 /** What two models get right, in shares of the examples. */
@@ -77,7 +77,7 @@ export function overlap(
 export function agreement(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
-  options: IntervalOptions = {},
+  options: ProportionOptions = {},
 ): Proportion {
   checkLengths(first, second, "agreement");
   let count = 0;

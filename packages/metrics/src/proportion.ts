@@ -11,7 +11,7 @@ export interface Proportion extends Interval {
 }
 
 /** How an interval of a share is taken; see {@link accuracyInterval}. */
-export interface IntervalOptions {
+export interface ProportionOptions {
   /** `clopper-pearson` where left out */
   readonly method?: "clopper-pearson" | "wilson";
   /** confidence, strictly between 0 and 1; 0.95 where left out */
@@ -28,7 +28,7 @@ export interface IntervalOptions {
 export function proportionOf(
   count: number,
   n: number,
-  { method = "clopper-pearson", level = 0.95 }: IntervalOptions = {},
+  { method = "clopper-pearson", level = 0.95 }: ProportionOptions = {},
 ): Proportion {
   const { accuracy: share } = accuracyOf(count, n);
   return { count, n, share, ...accuracyInterval(count, n, { method, level }) };

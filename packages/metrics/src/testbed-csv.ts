@@ -1,10 +1,10 @@
-// A testbed from a table with a model a row and an evaluation setting a column, as the ImageNet testbed publishes it.
-// The text comes from elsewhere: no file is read here.
+// A testbed from a table with a model a row and an evaluation setting a column, as the ImageNet testbed publishes it, and
+// the table of our own form that any testbed can be written as. The text comes from elsewhere: no file is read here.
 
-import { parse } from "csv-parse/browser/esm/sync";
+import type { Accuracy } from "./accuracy.js";
 import type { TestbedModel } from "./baseline.js";
+import { cellName, columnOf, numberIn, readCsvTable, refuseTwice } from "./csv-table.js";
 import { InputError } from "./errors.js";
-import { didYouMean } from "./nearest.js";
 
 /** Which columns to read, and in what unit they are. */
 export interface TestbedCsvOptions {
@@ -16,106 +16,156 @@ export interface TestbedCsvOptions {
   readonly model?: string;
   /** `auto` is per cent where any value of the two columns exceeds 1, else fraction */
   readonly unit: "auto" | "percent" | "fraction";
+  /** kind by model, in place of a column `kind` */
+  readonly kinds?: ReadonlyMap<string, string>;
+  /** number of examples of the ID split, in place of a column `n_id` */
+  readonly nId?: number;
+  /** number of examples of the OOD split, in place of a column `n_ood` */
+  readonly nOod?: number;
 }
 
 /** The models that have both accuracies. */
 export interface TestbedCsv {
   readonly models: readonly TestbedModel[];
-  /** models left out because one of their two cells is empty */
-  readonly skipped: number;
+  /** names of the models left out because one of their two cells is empty */
+  readonly missing: readonly string[];
   /** the unit read, as given or as found */
   readonly unit: "percent" | "fraction";
+  /** the column that a floor is set on, where that is another than the ID column */
+  readonly floorSplit?: string;
 }
+
+const WHAT = "testbed CSV";
+/** The column whose accuracy the ImageNet testbed sets a floor on. */
+const FLOOR_COLUMN = "val";
 
 /**
  * Reads a testbed from CSV (RFC 4180, a header row, comma-separated).
  *
+ * Beside the columns named, `kind`, `n_id`, `n_ood` and `val` are read where they are there: a model's kind, the numbers
+ * of examples, and the accuracy that a floor is set on where the ID column is another.
+ *
  * @param text the whole file
- * @returns accuracies as fractions; a table says nothing of n, so none is given
- * @throws InputError on a column that does not exist (with the nearest that does), malformed CSV, a cell that is no
- *   number or out of range (with its line)
+ * @returns accuracies as fractions
+ * @throws InputError on a column that does not exist (with the nearest that does), malformed CSV, a model given twice, a
+ *   cell that is no number or out of range (with its line), or one column in per cent beside one in fractions
  */
 export function parseTestbedCsv(text: string, options: TestbedCsvOptions): TestbedCsv {
-  const [header, ...rows] = records(text);
-  if (header === undefined) throw new InputError("testbed CSV: the file is empty; expected a header row and models");
-  const modelAt = options.model === undefined ? 0 : column(header.cells, options.model);
-  const idAt = column(header.cells, options.id);
-  const oodAt = column(header.cells, options.ood);
+  const { header, rows } = readCsvTable(WHAT, text);
+  const modelAt = options.model === undefined ? 0 : columnOf(WHAT, header, options.model);
+  const at = (name: string) => (header.includes(name) ? columnOf(WHAT, header, name) : undefined);
+  const places = {
+    id: columnOf(WHAT, header, options.id),
+    ood: columnOf(WHAT, header, options.ood),
+    kind: at("kind"),
+    nId: at("n_id"),
+    nOod: at("n_ood"),
+    floor: options.id === FLOOR_COLUMN ? undefined : at(FLOOR_COLUMN),
+  };
+  refuseTwice(
+    WHAT,
+    rows.map(({ cells, line }) => ({ name: cells[modelAt]!, line })),
+  );
 
-  const complete: { line: number; model: string; id: number; ood: number }[] = [];
-  let skipped = 0;
+  const complete: { cells: readonly string[]; line: number; model: string; id: number; ood: number }[] = [];
+  const missing: string[] = [];
   for (const { cells, line } of rows) {
-    const id = number(cells[idAt]!, options.id, line);
-    const ood = number(cells[oodAt]!, options.ood, line);
-    if (id === undefined || ood === undefined) skipped++;
-    else complete.push({ line, model: cells[modelAt]!, id, ood });
+    const model = cells[modelAt]!;
+    const id = numberIn(cells[places.id]!, cellName(WHAT, line, options.id));
+    const ood = numberIn(cells[places.ood]!, cellName(WHAT, line, options.ood));
+    if (id === undefined || ood === undefined) missing.push(model);
+    else complete.push({ cells, line, model, id, ood });
   }
 
-  const unit =
-    options.unit === "auto"
-      ? complete.some(({ id, ood }) => id > 1 || ood > 1)
-        ? "percent"
-        : "fraction"
-      : options.unit;
+  const unit = options.unit === "auto" ? unitOf(complete, options) : options.unit;
   const most = unit === "percent" ? 100 : 1;
-  const fraction = (value: number, name: string, line: number) => {
-    if (value >= 0 && value <= most) return { accuracy: value / most };
+  const fraction = (value: number, name: string, line: number, n: number | undefined): Accuracy => {
+    if (value >= 0 && value <= most) return { accuracy: value / most, ...(n !== undefined && { n }) };
     const hint = unit === "fraction" && value > 1 && value <= 100 ? "; are the values in per cent?" : "";
     throw new InputError(
-      `testbed CSV, line ${line}, column ${JSON.stringify(name)}: got ${value}; expected ${unit === "percent" ? "per cent" : "a fraction"} from 0 to ${most}${hint}`,
+      `${cellName(WHAT, line, name)}: got ${value}; expected ${unit === "percent" ? "per cent" : "a fraction"} from 0 to ${most}${hint}`,
     );
   };
-  const models = complete.map(({ line, model, id, ood }) => ({
-    model,
-    id: fraction(id, options.id, line),
-    ood: fraction(ood, options.ood, line),
-  }));
-  return { models, skipped, unit };
+  const models = complete.map(({ cells, line, model, id, ood }): TestbedModel => {
+    const number = (place: number | undefined, name: string) =>
+      place === undefined ? undefined : numberIn(cells[place]!, cellName(WHAT, line, name));
+    const size = (given: number | undefined, place: number | undefined, name: string) => {
+      const n = given ?? number(place, name);
+      if (n === undefined || (Number.isInteger(n) && n >= 1)) return n;
+      throw new InputError(
+        `${cellName(WHAT, line, name)}: got ${n}; expected a whole number of examples, at least 1, or nothing`,
+      );
+    };
+    const kind = options.kinds?.get(model) ?? (places.kind === undefined ? "" : cells[places.kind]!);
+    const floor = number(places.floor, FLOOR_COLUMN);
+    return {
+      model,
+      id: fraction(id, options.id, line, size(options.nId, places.nId, "n_id")),
+      ood: fraction(ood, options.ood, line, size(options.nOod, places.nOod, "n_ood")),
+      ...(kind !== "" && { kind }),
+      ...(floor !== undefined && { floorSplit: fraction(floor, FLOOR_COLUMN, line, undefined) }),
+    };
+  });
+  return { models, missing, unit, ...(places.floor !== undefined && { floorSplit: FLOOR_COLUMN }) };
 }
 
-interface Row {
-  readonly cells: readonly string[];
-  readonly line: number;
+/** The names in a CSV's header, to choose columns among. Throws an InputError on malformed CSV. */
+export function testbedCsvColumns(text: string): readonly string[] {
+  return readCsvTable(WHAT, text).header;
 }
 
-function records(text: string): Row[] {
-  const rows: Row[] = [];
-  try {
-    parse(text, {
-      bom: true,
-      skip_empty_lines: true,
-      trim: true,
-      on_record: (cells: string[], { lines }) => {
-        rows.push({ cells, line: lines });
-        return null;
-      },
-    });
-  } catch (error) {
-    throw new InputError(`testbed CSV: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-  return rows;
-}
-
-function column(header: readonly string[], name: string): number {
-  const at = header.indexOf(name);
-  if (at < 0) {
-    throw new InputError(
-      `testbed CSV: no column ${JSON.stringify(name)} among ${header.length}${didYouMean(name, header)}`,
-    );
-  }
-  if (header.indexOf(name, at + 1) >= 0) {
-    throw new InputError(
-      `testbed CSV: column ${JSON.stringify(name)} is there twice; give the columns different names`,
-    );
-  }
-  return at;
-}
-
-function number(cell: string, name: string, line: number): number | undefined {
-  if (cell === "") return undefined;
-  const value = Number(cell);
-  if (Number.isFinite(value)) return value;
-  throw new InputError(
-    `testbed CSV, line ${line}, column ${JSON.stringify(name)}: got ${JSON.stringify(cell)}; expected a number, or nothing for a missing evaluation`,
+/**
+ * Reads the kinds of models from CSV with columns `model` and `type` (or `kind`), as the ImageNet testbed publishes them.
+ *
+ * @throws InputError on another header, a model given twice, or malformed CSV
+ */
+export function parseKindsCsv(text: string): ReadonlyMap<string, string> {
+  const what = "CSV of kinds";
+  const { header, rows } = readCsvTable(what, text);
+  const modelAt = columnOf(what, header, "model");
+  const kindAt = columnOf(what, header, header.includes("kind") ? "kind" : "type");
+  refuseTwice(
+    what,
+    rows.map(({ cells, line }) => ({ name: cells[modelAt]!, line })),
   );
+  return new Map(rows.map(({ cells }) => [cells[modelAt]!, cells[kindAt]!]));
+}
+
+/**
+ * Writes a testbed as CSV with the columns `model,kind,id,ood,n_id,n_ood,val`: accuracies as fractions to the last bit, an
+ * empty cell for what is not known, and no line for a model that lacks an evaluation. {@link parseTestbedCsv} with columns
+ * `id` and `ood` gives the same accuracies, numbers of examples, kinds and floors back.
+ */
+export function testbedCsv(models: readonly TestbedModel[]): string {
+  const cell = (value: string | number | undefined) => {
+    const text = value === undefined ? "" : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const rows = models.map(({ model, kind, id, ood, floorSplit }) => [
+    model,
+    kind,
+    id.accuracy,
+    ood.accuracy,
+    id.n,
+    ood.n,
+    floorSplit?.accuracy,
+  ]);
+  return [["model", "kind", "id", "ood", "n_id", "n_ood", FLOOR_COLUMN], ...rows]
+    .map((row) => `${row.map(cell).join(",")}\n`)
+    .join("");
+}
+
+function unitOf(
+  rows: readonly { readonly id: number; readonly ood: number }[],
+  { id, ood }: TestbedCsvOptions,
+): "percent" | "fraction" {
+  const idPercent = rows.some((row) => row.id > 1);
+  const oodPercent = rows.some((row) => row.ood > 1);
+  if (idPercent !== oodPercent) {
+    const [percent, fraction] = idPercent ? [id, ood] : [ood, id];
+    throw new InputError(
+      `${WHAT}: column ${JSON.stringify(percent)} has values above 1, which looks like per cent, column ${JSON.stringify(fraction)} has none, which looks like fractions; write both in one unit, or say which they are in`,
+    );
+  }
+  return idPercent ? "percent" : "fraction";
 }

@@ -3,7 +3,7 @@
 // chosen by the failure of the testbed's own models, and no distribution of guesses is singled out by that.
 
 import { InputError } from "./errors.js";
-import { type IntervalOptions, type Proportion, proportionOf } from "./proportion.js";
+import { type Proportion, type ProportionOptions, proportionOf } from "./proportion.js";
 import { checkSameExamples, isRight, type RightAnswers } from "./right-answers.js";
 
 /**
@@ -36,7 +36,7 @@ export function unsolvedExamples(models: readonly RightAnswers[]): Uint32Array {
 export function rightAmong(
   model: RightAnswers,
   indices: ArrayLike<number>,
-  options: IntervalOptions = {},
+  options: ProportionOptions = {},
 ): Proportion | undefined {
   if (indices.length === 0) return undefined;
   let count = 0;

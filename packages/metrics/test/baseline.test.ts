@@ -41,7 +41,7 @@ describe("fitBaseline", () => {
     expect(baseline.models).toEqual(["m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"]);
   });
   it("keeps what the standard error of the slope is made of", () => {
-    expect(baseline.residualStdDev / Math.sqrt(baseline.sumSquaresLogitId)).toBeCloseTo(baseline.stderr, 12);
+    expect(baseline.residualStdDev / Math.sqrt(baseline.sumSquaresScaledId)).toBeCloseTo(baseline.stderr, 12);
   });
   it("names per cent given for a fraction", () => {
     const models = [plain("a", 0.5, 0.4), plain("b", 61.5, 0.5), plain("c", 0.7, 0.6)];

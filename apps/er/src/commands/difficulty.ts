@@ -69,15 +69,15 @@ export const difficulty = new Command("difficulty")
         ...results.flatMap(({ model, accuracy }) => [
           "",
           shortened(model, 98),
-          ...table([
+          table(
             ["bin", "scores", "n", "accuracy [95 %]"],
-            ...bins.map(({ scores: [lowest, highest], indices }, i) => [
+            bins.map(({ scores: [lowest, highest], indices }, i) => [
               `${i + 1}${i === 0 ? " (easiest)" : i === bins.length - 1 ? " (hardest)" : ""}`,
               `${significant(lowest)} to ${significant(highest)}`,
               String(indices.length),
               proportionText(accuracy[i]!),
             ]),
-          ]),
+          ),
         ]),
       ].join("\n"),
     );

@@ -147,18 +147,19 @@ function matrix(
     `a less accurate model is right where a more accurate one is wrong for ${percent(mean)} % on average`,
     "",
     "by the difference of their accuracies, all in per cent",
-    ...table([
+    table(
       ["difference", "pairs", "dominance", "were errors independent"],
-      ...byGap.map(({ gap, pairs, dominance, independent }) => [
+      byGap.map(({ gap, pairs, dominance, independent }) => [
         `${percent(gap[0])} to ${percent(gap[1])}`,
         String(pairs),
         percent(dominance),
         percent(independent),
       ]),
-    ]),
+    ),
     "",
     "largest",
-    ...table(
+    table(
+      ["A over B", "dominance"],
       pairs.map((pair) => [
         `${shortened(name(pair.lower), 34)} over ${shortened(name(pair.higher), 34)}`,
         proportionText(pair),
@@ -169,13 +170,13 @@ function matrix(
     ...(shown.length < models.length
       ? [`${shown.length} of the ${models.length} models, spread over their accuracies; --csv or --json for all`]
       : []),
-    ...table([
+    table(
       ["", ...shown.map((_, i) => `(${i + 1})`)],
-      ...shown.map((i, at) => [
+      shown.map((i, at) => [
         `(${at + 1}) ${shortened(name(i), 18)}`,
         ...shown.map((j) => (i === j ? "·" : percent(counts[i * models.length + j]! / n))),
       ]),
-    ]),
+    ),
   ].join("\n");
   return [value, text];
 }

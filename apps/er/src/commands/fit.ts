@@ -1,24 +1,39 @@
 // er fit: the line of a testbed.
-import { fitBaseline } from "@er/metrics";
+import { fitTestbed } from "@er/experiment";
 import { Command } from "commander";
+import { correctionLines, selectionText } from "../fit-text.js";
 import { Output, type OutputOptions } from "../output.js";
-import { addTestbedOptions, type TestbedArguments, testbedOf } from "../testbed-options.js";
+import { wrapped } from "../table.js";
+import { addFitOptions, type FitArguments, fitOptionsOf, TESTBED_SOURCES } from "../testbed-options.js";
 
-export const fit = addTestbedOptions(
-  new Command("fit").description(
-    "fit logit(OOD accuracy) on logit(ID accuracy) over a testbed, as scipy.stats.linregress",
-  ),
+interface FitCommandOptions extends OutputOptions, FitArguments {
+  testbed: string;
+}
+
+export const fit = addFitOptions(
+  new Command("fit")
+    .description(
+      "fit OOD accuracy on ID accuracy over a testbed, on the logit or another scale, as scipy.stats.linregress",
+    )
+    .requiredOption("--testbed <source>", TESTBED_SOURCES),
 )
   .option("--json", "print the result as JSON")
-  .action(async (options: TestbedArguments & OutputOptions) => {
-    const { models, ...line } = fitBaseline(await testbedOf(options));
-    const [low, high] = line.idRange;
-    new Output(options).answer(
-      { ...line, models },
+  .action(async ({ testbed, json, ...options }: FitCommandOptions) => {
+    const { baseline, selection } = await fitTestbed(testbed, fitOptionsOf(options));
+    const { choice, leftOut } = selection;
+    const [low, high] = baseline.idRange;
+    const { scale } = baseline;
+    const on = (split: string) => (scale === "linear" ? split : `${scale}(${split})`);
+    new Output({ json: json ?? false }).answer(
+      { ...baseline, choice, leftOut },
       [
-        `logit(OOD) = ${line.intercept.toFixed(4)} + ${line.slope.toFixed(4)} · logit(ID)`,
-        `n = ${line.n} models, r = ${line.r.toFixed(4)}, standard error of the slope ${line.stderr.toFixed(4)}, of the intercept ${line.intercept_stderr.toFixed(4)}`,
+        `${on("OOD")} = ${baseline.intercept.toFixed(4)} + ${baseline.slope.toFixed(4)} · ${on("ID")}`,
+        `n = ${baseline.n} models, r = ${baseline.r.toFixed(4)}, p = ${baseline.p.toExponential(2)} (slope 0)`,
+        `standard error of the slope ${baseline.stderr.toFixed(4)}, of the intercept ${baseline.intercept_stderr.toFixed(4)}`,
+        `standard deviation of ${on("OOD")} about the line ${baseline.residualStdDev.toFixed(4)}`,
         `ID accuracy from ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`,
+        wrapped(selectionText(selection)),
+        ...correctionLines(baseline.corrections).map(wrapped),
       ].join("\n"),
     );
   });

@@ -68,15 +68,15 @@ export const unsolved = addSplitOptions(
           ? []
           : [
               "",
-              ...table([
+              table(
                 ["model", "accuracy", "unsolved right", "share [95 %]"],
-                ...results.map(({ model, accuracy, share, solved }) => [
+                results.map(({ model, accuracy, share, solved }) => [
                   shortened(model, 36),
                   `${(100 * accuracy.share).toFixed(1)} %`,
                   `${solved.length} of ${indices.length}`,
                   share === undefined ? "–" : proportionText(share),
                 ]),
-              ]),
+              ),
               "",
               "no share is expected by chance: the examples were chosen by the testbed's failures",
             ]),

@@ -1,0 +1,81 @@
+// er compare: two recorded runs, where they are equally accurate in distribution.
+import { recordedTrajectories } from "@er/experiment";
+import { commonAccuracies, erTrajectory, type MatchedAccuracy, matchedAccuracies } from "@er/metrics";
+import { Command } from "commander";
+import { correctionLines, selectionText } from "../fit-text.js";
+import { accuracy } from "../numbers.js";
+import { Output, type OutputOptions } from "../output.js";
+import { table, wrapped } from "../table.js";
+import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
+import { between, endText, extrapolationLines, peakText, percent, points } from "../trajectory-text.js";
+
+interface CompareOptions extends OutputOptions, TrajectoryArguments {
+  at: string[];
+}
+
+/** How many ID accuracies are compared where none are given. */
+const COUNT = 5;
+
+export const compare = addTrajectoryOptions(
+  new Command("compare")
+    .description("peaks and ends of two runs, and their ER where they first reach the same ID accuracy")
+    .argument("<a>", "a directory of er train")
+    .argument("<b>", "another"),
+)
+  .option(
+    "--at <accuracy>",
+    `an ID accuracy to compare at, a fraction; repeatable (${COUNT} in the range that both climb through)`,
+    (value, all: string[]) => [...all, value],
+    [],
+  )
+  .option("--json", "print the result as JSON")
+  .action(async (a: string, b: string, { json, at, ...options }: CompareOptions) => {
+    const recorded = await recordedTrajectories([a, b], trajectoryOptionsOf(options));
+    const given = at.map((text) => accuracy("--at", text).accuracy);
+    const splits = recorded.map(({ ood, id, baseline, selection, runs }) => {
+      const [first, second] = [runs[0]!, runs[1]!];
+      const accIds = given.length > 0 ? given : commonAccuracies(baseline, first, second, COUNT);
+      const matched = matchedAccuracies(baseline, first, second, accIds);
+      const both = runs.map((run) => erTrajectory(baseline, run));
+      const { choice, leftOut } = selection;
+      return {
+        value: { ood, id, matched, runs: both, baseline, choice, leftOut },
+        text: [
+          `${ood} against ${id}; A: ${a}, B: ${b}`,
+          ...both.flatMap(({ peak, end, extrapolated, steps }, i) => [
+            wrapped(`${"AB"[i]}: ${peakText(peak)}`),
+            wrapped(`${"AB"[i]}: ${endText(end)}`),
+            ...extrapolationLines(extrapolated, steps.length, baseline.idRange).map((line) =>
+              wrapped(`${"AB"[i]}: ${line}`),
+            ),
+          ]),
+          matched.length === 0 ? "there is no ID accuracy that both climb through" : matchedTable(matched),
+          wrapped(
+            "points at the first time that each run reaches the ID accuracy, with 95 % intervals; *: significant",
+          ),
+          ...[selectionText(selection), ...correctionLines(baseline.corrections)].map(wrapped),
+        ].join("\n"),
+      };
+    });
+    new Output({ json: json ?? false }).answer(
+      splits.map(({ value }) => value),
+      splits.map(({ text }) => text).join("\n\n"),
+    );
+  });
+
+function matchedTable(matched: readonly MatchedAccuracy[]): string {
+  const cells = (run: MatchedAccuracy["a"]) =>
+    run === undefined ? ["–", "not climbed to"] : [run.step.toFixed(1), `${points(run.er)} [${between(run)}]`];
+  return table(
+    ["ID, %", "A: step", "ER", "B: step", "ER", "A less B", ""],
+    matched.map(({ accId, a, b, difference, extrapolated }) => [
+      percent(accId),
+      ...cells(a),
+      ...cells(b),
+      difference === undefined
+        ? "–"
+        : `${points(difference.value)} [${between(difference)}]${difference.significant ? "*" : " "}`,
+      extrapolated ? "†" : "",
+    ]),
+  ).concat(matched.some(({ extrapolated }) => extrapolated) ? "\n†: outside the testbed's range, extrapolated" : "");
+}

@@ -1,0 +1,75 @@
+// er trajectory: effective robustness along recorded runs of one setting.
+import { type RecordedTrajectories, recordedTrajectories } from "@er/experiment";
+import { erTrajectory, type MeanTrajectory, meanTrajectory } from "@er/metrics";
+import { Command } from "commander";
+import { correctionLines, selectionText } from "../fit-text.js";
+import { Output, type OutputOptions } from "../output.js";
+import { table, wrapped } from "../table.js";
+import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
+import { between, endText, extrapolationLines, peakText, percent, points } from "../trajectory-text.js";
+
+export const trajectory = addTrajectoryOptions(
+  new Command("trajectory")
+    .description("ER along one or several runs of a setting (seeds): mean and spread at each step, peak, end")
+    .argument("<runs...>", "directories of er train"),
+)
+  .option("--json", "print the result as JSON")
+  .action(async (directories: string[], { json, ...options }: OutputOptions & TrajectoryArguments) => {
+    const recorded = await recordedTrajectories(directories, trajectoryOptionsOf(options));
+    const splits = recorded.map((split) => {
+      const { ood, id, baseline, selection, runs } = split;
+      const { choice, leftOut } = selection;
+      const mean = meanTrajectory(baseline, runs);
+      const each = runs.map((run) => erTrajectory(baseline, run));
+      return {
+        value: { ood, id, mean, runs: each, baseline, choice, leftOut },
+        text: [
+          `${ood} against ${id}`,
+          bandTable(mean),
+          ...(runs.length > 1
+            ? [
+                wrapped(`mean of ${runs.length} runs: ${peakText(mean.peak)}`),
+                wrapped(`mean of ${runs.length} runs: ${endText(mean.end)}`),
+              ]
+            : []),
+          ...each.flatMap(({ run, peak, end, extrapolated, steps }) => [
+            wrapped(`${run}: ${peakText(peak)}`),
+            wrapped(`${run}: ${endText(end)}`),
+            ...extrapolationLines(extrapolated, steps.length, baseline.idRange).map((line) =>
+              wrapped(`${run}: ${line}`),
+            ),
+          ]),
+          ...baselineLines(split),
+        ].join("\n"),
+      };
+    });
+    new Output({ json: json ?? false }).answer(
+      splits.map(({ value }) => value),
+      splits.map(({ text }) => text).join("\n\n"),
+    );
+  });
+
+function bandTable({ steps }: MeanTrajectory): string {
+  const several = steps.some(({ runs }) => runs > 1);
+  return table(
+    ["step", "ID, %", "ER", "95 % interval", ...(several ? ["runs", "SE", "runs drawn again"] : []), ""],
+    steps.map(({ step, accId, er, low, high, runs, standardError, bootstrap, extrapolated }) => [
+      String(step),
+      percent(accId),
+      points(er),
+      between({ low, high }),
+      ...(several
+        ? [
+            String(runs),
+            standardError === undefined ? "–" : (100 * standardError).toFixed(2),
+            bootstrap === undefined ? "–" : between(bootstrap),
+          ]
+        : []),
+      extrapolated ? "extrapolated" : "",
+    ]),
+  );
+}
+
+function baselineLines({ baseline, selection }: RecordedTrajectories): string[] {
+  return [selectionText(selection), ...correctionLines(baseline.corrections)].map(wrapped);
+}

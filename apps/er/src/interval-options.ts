@@ -1,0 +1,38 @@
+// The options that say how an interval of effective robustness is found.
+import { InputError } from "@er/engine";
+import { INTERVAL_METHODS, type IntervalOptions, intervalMethodNamed } from "@er/metrics";
+import type { Command } from "commander";
+import { wholeNumber } from "./numbers.js";
+
+export interface IntervalArguments {
+  interval: string;
+  level?: string;
+  replicates?: string;
+  seed: string;
+}
+
+export function addIntervalOptions(command: Command): Command {
+  return command
+    .option(
+      "--interval <method>",
+      `${INTERVAL_METHODS.join(", ")} (the testbed's convention: Clopper-Pearson 99.5 %, 1,000 refits)`,
+      "analytic",
+    )
+    .option("--level <level>", "confidence (0.95), but of the testbed's convention")
+    .option("--replicates <n>", "draws of bootstrap (2,000) or refits of testbed (1,000)")
+    .option("--seed <n>", "of the draws", "0");
+}
+
+/** @throws InputError for an option that is none */
+export function intervalOptionsOf({ interval, level, replicates, seed }: IntervalArguments): IntervalOptions {
+  const method = intervalMethodNamed(interval);
+  if (method === "testbed" && level !== undefined) {
+    throw new InputError(`--level ${level}: the testbed's convention has levels of its own; leave it out`);
+  }
+  return {
+    method,
+    seed: seed === "0" ? 0 : wholeNumber("--seed", seed),
+    ...(level !== undefined && { level: Number(level) }),
+    ...(replicates !== undefined && { replicates: wholeNumber("--replicates", replicates) }),
+  };
+}

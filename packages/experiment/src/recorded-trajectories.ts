@@ -1,0 +1,138 @@
+// Runs that were recorded, as @er/metrics looks at trajectories: evaluations by OOD split, and the baseline that they are
+// measured against, the runs' own or another.
+
+import { InputError } from "@er/engine";
+import type { RunEvaluations } from "@er/metrics";
+import { fitSource } from "./baselines.js";
+import { type Config, parseConfig } from "./config.js";
+import type { FitOptions, FittedTestbed } from "./fitted-testbed.js";
+import { isDirectory } from "./is-directory.js";
+import { type Evaluation, RunRecord } from "./record.js";
+
+export interface TrajectoryOptions {
+  /** A testbed in place of the runs' own; its options name its columns where they are not called as the runs' splits. */
+  readonly testbed?: string;
+  /** Of the fit; `id` and `ood` are columns of `testbed`. */
+  readonly fit?: FitOptions;
+  /** One OOD split alone. */
+  readonly split?: string;
+}
+
+/** The runs as one OOD split sees them. */
+export interface RecordedTrajectories extends FittedTestbed {
+  /** The OOD split. */
+  readonly ood: string;
+  /** The ID split. */
+  readonly id: string;
+  /** Named by their directories. */
+  readonly runs: readonly RunEvaluations[];
+}
+
+/**
+ * Reads runs of one setting and fits the baseline that they are measured against.
+ *
+ * @param directories of runs, at least one; finished or not
+ * @returns an entry an OOD split that has a baseline
+ * @throws InputError for a directory without a run, runs of other splits or other testbeds than the first, and as `loadBaselines`
+ */
+export async function recordedTrajectories(
+  directories: readonly string[],
+  options: TrajectoryOptions = {},
+): Promise<RecordedTrajectories[]> {
+  const runs = await Promise.all(directories.map(readRun));
+  const [first] = runs;
+  if (first === undefined) {
+    throw new InputError("no runs given; give the directory of at least one");
+  }
+  const id = first.config.data.id.name;
+  const all = Object.keys(first.config.data.ood);
+  for (const { directory, config } of runs) {
+    const splits = [config.data.id.name, ...Object.keys(config.data.ood)];
+    if (splits.join() !== [id, ...all].join()) {
+      throw new InputError(
+        `${directory}: has the splits ${splits.join(", ")}, where ${first.directory} has ${[id, ...all].join(", ")}; give runs of one setting`,
+      );
+    }
+  }
+  if (options.split !== undefined && !all.includes(options.split)) {
+    throw new InputError(`${first.directory}: no OOD split "${options.split}"; choose one out of ${all.join(", ")}`);
+  }
+
+  const fits = await fitsOf(runs, id, options.split === undefined ? all : [options.split], options);
+  return Object.entries(fits).map(([ood, fit]) => ({
+    ...fit,
+    ood,
+    id,
+    runs: runs.map(({ directory, evaluations }) => ({
+      run: directory,
+      evaluations: evaluations.map(({ step, splits }) => ({ step, id: splits[id]!, ood: splits[ood]! })),
+    })),
+  }));
+}
+
+interface Run {
+  readonly directory: string;
+  readonly config: Config;
+  readonly evaluations: readonly Evaluation[];
+}
+
+async function readRun(directory: string): Promise<Run> {
+  const record = new RunRecord(directory);
+  const config = await record.readJson("config.json");
+  if (config === undefined) {
+    throw new InputError(`${directory}: no run; config.json is missing`);
+  }
+  const evaluations = await record.readEvaluations();
+  if (evaluations.length === 0) {
+    throw new InputError(`${directory}: no evaluations in metrics.jsonl yet`);
+  }
+  return { directory, config: parseConfig(config, record.path("config.json")), evaluations };
+}
+
+async function fitsOf(
+  runs: readonly Run[],
+  id: string,
+  splits: readonly string[],
+  { testbed, fit = {}, split }: TrajectoryOptions,
+): Promise<Record<string, FittedTestbed>> {
+  if (testbed !== undefined) {
+    if (splits.length > 1 && !(await isDirectory(testbed))) {
+      throw new InputError(
+        `${testbed}: a testbed for one OOD split; say for which with --split, one of ${splits.join(", ")}`,
+      );
+    }
+    return await fitSource({ from: testbed }, id, splits, fit);
+  }
+  const fits = await Promise.all(runs.map((run) => ownFits(run, id, splits, fit, split)));
+  const [first, ...others] = fits;
+  for (const [i, other] of others.entries()) {
+    for (const [ood, { baseline }] of Object.entries(first!)) {
+      if (other[ood]?.baseline.slope !== baseline.slope || other[ood].baseline.intercept !== baseline.intercept) {
+        throw new InputError(
+          `${runs[i + 1]!.directory}: its baseline on ${ood} is another than that of ${runs[0]!.directory}; measure both against one with --testbed`,
+        );
+      }
+    }
+  }
+  return first!;
+}
+
+/** The fits of the testbed that a run was made with, for those of the splits that it is for. */
+async function ownFits(
+  { directory, config: { testbed } }: Run,
+  id: string,
+  splits: readonly string[],
+  fit: FitOptions,
+  split: string | undefined,
+): Promise<Record<string, FittedTestbed>> {
+  if (testbed === undefined) {
+    throw new InputError(`${directory}: the run has no testbed, hence no baseline; give one with --testbed`);
+  }
+  if ("build" in testbed) {
+    return await fitSource({ from: new RunRecord(directory).path("testbed") }, id, splits, fit);
+  }
+  if (split !== undefined && testbed.ood !== undefined && testbed.ood !== split) {
+    throw new InputError(`${directory}: its testbed is for ${testbed.ood} alone; give one for ${split} with --testbed`);
+  }
+  return await fitSource(testbed, id, splits, fit);
+}

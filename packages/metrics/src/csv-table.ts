@@ -1,0 +1,93 @@
+// CSV text as a header and rows, with errors that say line and column. What the columns mean is their readers' to say.
+
+import { parse } from "csv-parse/browser/esm/sync";
+import { InputError } from "./errors.js";
+import { didYouMean } from "./nearest.js";
+
+/** A row of a table, and the line of the text that it ends on. */
+interface CsvRow {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+/** A table with a header; every row has as many cells. */
+export interface CsvTable {
+  readonly header: readonly string[];
+  readonly rows: readonly CsvRow[];
+}
+
+/**
+ * Reads CSV (RFC 4180, comma-separated, cells trimmed, empty lines skipped).
+ *
+ * @param what what the text is of, for errors
+ * @throws InputError on malformed CSV or an empty text
+ */
+export function readCsvTable(what: string, text: string): CsvTable {
+  const rows: CsvRow[] = [];
+  try {
+    parse(text, {
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      on_record: (cells: string[], { lines }) => {
+        rows.push({ cells, line: lines });
+        return null;
+      },
+    });
+  } catch (error) {
+    throw new InputError(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const [header, ...rest] = rows;
+  if (header === undefined) throw new InputError(`${what}: the file is empty; expected a header row and models`);
+  return { header: header.cells, rows: rest };
+}
+
+/**
+ * The place of a column.
+ *
+ * @throws InputError where there is none of this name (with the nearest), or there are two
+ */
+export function columnOf(what: string, header: readonly string[], name: string): number {
+  const at = header.indexOf(name);
+  if (at < 0) {
+    throw new InputError(
+      `${what}: no column ${JSON.stringify(name)} among ${header.length}${didYouMean(name, header)}`,
+    );
+  }
+  if (header.indexOf(name, at + 1) >= 0) {
+    throw new InputError(`${what}: column ${JSON.stringify(name)} is there twice; give the columns different names`);
+  }
+  return at;
+}
+
+/** Where a cell is, for errors. */
+export function cellName(what: string, line: number, column: string): string {
+  return `${what}, line ${line}, column ${JSON.stringify(column)}`;
+}
+
+/**
+ * The number in a cell; undefined where the cell is empty.
+ *
+ * @param where {@link cellName}
+ * @throws InputError on anything else
+ */
+export function numberIn(cell: string, where: string): number | undefined {
+  if (cell === "") return undefined;
+  const value = Number(cell);
+  if (Number.isFinite(value)) return value;
+  throw new InputError(`${where}: got ${JSON.stringify(cell)}; expected a number, or nothing for a missing evaluation`);
+}
+
+/** @throws InputError where a name is given on two lines */
+export function refuseTwice(what: string, names: readonly { readonly name: string; readonly line: number }[]): void {
+  const first = new Map<string, number>();
+  for (const { name, line } of names) {
+    const before = first.get(name);
+    if (before !== undefined) {
+      throw new InputError(
+        `${what}, line ${line}: model ${JSON.stringify(name)} is given twice, first on line ${before}; each model counts once`,
+      );
+    }
+    first.set(name, line);
+  }
+}
