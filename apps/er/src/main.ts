@@ -4,6 +4,8 @@
 import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.js";
+import { churn } from "./commands/churn.js";
+import { classes } from "./commands/classes.js";
 import { difficulty } from "./commands/difficulty.js";
 import { doctor } from "./commands/doctor.js";
 import { dominance } from "./commands/dominance.js";
@@ -20,7 +22,20 @@ const program = new Command("er")
   // Otherwise options of er bench would be taken from er bench roofline, which has some of the same names.
   .enablePositionalOptions()
   .showSuggestionAfterError();
-for (const command of [train, testbed, evaluate, fit, robustness, dominance, unsolved, difficulty, bench, doctor]) {
+for (const command of [
+  train,
+  testbed,
+  evaluate,
+  fit,
+  robustness,
+  dominance,
+  unsolved,
+  difficulty,
+  classes,
+  churn,
+  bench,
+  doctor,
+]) {
   program.addCommand(command);
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
