@@ -388,7 +388,7 @@ describe("what does not fit together is told in one line", () => {
 });
 
 describe.skipIf(missing("testbed/cifar10"))("on the published CIFAR-10.1 predictions", () => {
-  const { models, published, byDifficulty } = golden<ExampleLevel>("example_level");
+  const { models, published, classLines, byDifficulty } = golden<ExampleLevel>("example_level");
   const testbed = join(sharedData, "testbed", "cifar10");
   const original = join(sharedData, "cifar10-test-labels.npy");
   const splits = ["original", "v4", "v6"] as const;
@@ -417,7 +417,7 @@ describe.skipIf(missing("testbed/cifar10"))("on the published CIFAR-10.1 predict
       expect(found.ci95[1]).toBeCloseTo(high, 9);
     }
   });
-  it("er classes robustness fits a line a class, and refuses classes of too few examples", async () => {
+  it("er classes robustness fits SciPy's line a class, and refuses classes of too few examples", async () => {
     const model = ["--id", file("original", "nas"), "--ood", file("v6", "nas")];
     const bed = ["--testbed", testbed, "--labels", `original=${original}`, "--ood-split", "v6"];
     const { classes } = await json("classes", "robustness", ...bed, ...model);
@@ -426,6 +426,13 @@ describe.skipIf(missing("testbed/cifar10"))("on the published CIFAR-10.1 predict
       expect([id.n, ood.n, line.n]).toEqual([1000, 200, 30]);
       expect(er).toBeCloseTo(ood.accuracy - predicted, 12);
     }
+    classLines.forEach(({ slope, intercept, r }, i) => {
+      const { line } = classes[i];
+      expect(line.corrections).toBe(0);
+      expect(line.slope).toBeCloseTo(slope, 9);
+      expect(line.intercept).toBeCloseTo(intercept, 9);
+      expect(line.r).toBeCloseTo(r, 9);
+    });
     const sum = classes.reduce((total: number, { ood }: { ood: { correct: number } }) => total + ood.correct, 0);
     expect(sum).toBe(1784);
     const few = await json("classes", "robustness", ...bed, ...model, "--least", "201");
