@@ -1,5 +1,5 @@
 """Values by example: of made-up predictions by scikit-learn and statsmodels, and of the CIFAR-10.1 testbed (Recht et al. 2018) by
-NumPy alone.
+NumPy and SciPy.
 
 Usage: python test/golden/example_level.py DATA > test/golden/example_level.json
 DATA holds cifar10-test-labels.npy, cifar10-test-difficulty-pyx.npy and testbed/cifar10/.
@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from scipy.special import logit
+from scipy.stats import linregress
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, f1_score, top_k_accuracy_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -55,6 +57,20 @@ def by_difficulty(model, bins):
     return [int(right[part].sum()) for part in np.array_split(np.argsort(doubt, kind="stable"), bins)]
 
 
+def class_lines(split):
+    """The line of each class's accuracies, none of which is 0 or 1 here."""
+    lines = []
+    for label in range(10):
+        def accuracies(of):
+            return [float((predictions(of, model) == labels[of])[labels[of] == label].mean()) for model in models]
+
+        x, y = accuracies("original"), accuracies(split)
+        assert 0 < min(x + y) and max(x + y) < 1
+        fit = linregress(logit(x), logit(y))
+        lines.append({"slope": fit.slope, "intercept": fit.intercept, "r": fit.rvalue})
+    return lines
+
+
 def synthetic():
     rng = np.random.default_rng(3)
     n, classes = 240, 7
@@ -89,6 +105,7 @@ json.dump(
         "synthetic": synthetic(),
         "models": models,
         "published": {split: published(split) for split in labels},
+        "classLines": class_lines("v6"),
         "byDifficulty": {"model": "wrn_28_10", "bins": 7, "correct": by_difficulty("wrn_28_10", 7)},
     },
     sys.stdout,

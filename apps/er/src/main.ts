@@ -4,6 +4,8 @@
 import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.js";
+import { churn } from "./commands/churn.js";
+import { classes } from "./commands/classes.js";
 import { compare } from "./commands/compare.js";
 import { difficulty } from "./commands/difficulty.js";
 import { doctor } from "./commands/doctor.js";
@@ -33,6 +35,8 @@ const commands = [
   dominance,
   unsolved,
   difficulty,
+  classes,
+  churn,
   bench,
   doctor,
 ];

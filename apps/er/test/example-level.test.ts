@@ -168,6 +168,75 @@ describe("er difficulty", () => {
   });
 });
 
+describe("er classes", () => {
+  it("gives each class its accuracy, and balanced accuracy and macro-F1 over them", async () => {
+    const result = await json("classes", at("b.npy"), "--labels", at("labels.npy"));
+    // 0 and 1 are right at one of two and at two of two; class 9 is only ever predicted.
+    expect(result.classes.map(({ count, n }: { count: number; n: number }) => [count, n])).toEqual([
+      [1, 2],
+      [2, 2],
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(result).toMatchObject({ n: 10, correct: 6, accuracy: 0.6, predicted_among: "all" });
+    expect(result.balanced_accuracy).toBeCloseTo(0.6, 14);
+    expect(result.macro_f1).toBeCloseTo((1 + 4 * (2 / 3)) / 6, 14);
+  });
+  it("of some classes takes their examples alone, and of logits predicts among them alone", async () => {
+    const only = await json("classes", at("b.npy"), "--labels", at("labels.npy"), "--only", "0,1");
+    expect(only).toMatchObject({ n: 4, correct: 3, predicted_among: "all" });
+    // Class 9 is preferred everywhere, after it the true class.
+    const values = truth.flatMap((label) => Array.from({ length: 10 }, (_, i) => (i === 9 ? 3 : i === label ? 2 : 0)));
+    writeFileSync(at("logits.npy"), writeNpy({ dtype: "float32", shape: [10, 10], data: Float32Array.from(values) }));
+    const logits = ["--logits", at("logits.npy"), "--labels", at("labels.npy")];
+    expect(await json("classes", ...logits)).toMatchObject({ correct: 0, top5: { count: 10 } });
+    expect(await json("classes", ...logits, "--only", "0,1")).toMatchObject({
+      n: 4,
+      correct: 4,
+      predicted_among: [0, 1],
+    });
+  });
+});
+
+describe("er churn", () => {
+  beforeAll(() => {
+    mkdirSync(at("run/predictions/narrow"), { recursive: true });
+    for (const [step, right] of [
+      [0, "0000000000"],
+      [2, "1100000000"],
+      [10, "0110000000"],
+    ] as const)
+      npy(`run/predictions/narrow/${step}.npy`, answers(right));
+  });
+  it("counts changes between evaluations in the order of steps, and what was learned and forgotten", async () => {
+    const csv = at("churn.csv");
+    const { stdout } = await er([
+      ...["churn", at("run"), "--split", "narrow", "--labels", at("labels.npy")],
+      ...["--examples", csv, "--json"],
+    ]);
+    expect(JSON.parse(stdout)).toEqual({
+      split: "narrow",
+      n: 10,
+      steps: [
+        { from: 0, to: 2, changed: 2, became_right: 2, became_wrong: 0 },
+        { from: 2, to: 10, changed: 2, became_right: 1, became_wrong: 1 },
+      ],
+      never_learned: 7,
+      unforgettable: 2,
+      forgotten: 1,
+      forgetting_events: 1,
+    });
+    expect(readFileSync(csv, "utf8").split("\n").slice(0, 5)).toEqual([
+      "index,label,learned_at_step,forgotten",
+      "0,0,2,1",
+      "1,1,2,0",
+      "2,2,10,0",
+      "3,3,,0",
+    ]);
+  });
+});
+
 describe("what does not fit together is told in one line", () => {
   const shifted = () => ["--testbed", at("testbed"), "--split", "shifted"];
   const labels = () => ["--labels", at("labels.npy")];
@@ -253,6 +322,57 @@ describe("what does not fit together is told in one line", () => {
       /columns\.csv: no column "scores"; did you mean "score"\?/,
     ],
     [
+      "an empty list of classes",
+      () => ["classes", at("a.npy"), ...labels(), "--only", ""],
+      /--only "": expected class numbers/,
+    ],
+    [
+      "a class without examples",
+      () => ["classes", at("a.npy"), ...labels(), "--only", "0,7"],
+      /none of the 10 examples is of class 7/,
+    ],
+    [
+      "predictions and logits at once",
+      () => ["classes", at("a.npy"), "--logits", at("a.npy"), ...labels()],
+      /one of the two/,
+    ],
+    [
+      "logits of another shape",
+      () => {
+        writeFileSync(at("rows.npy"), writeNpy({ dtype: "float32", shape: [4, 5], data: new Float32Array(20) }));
+        return ["classes", "--logits", at("rows.npy"), ...labels()];
+      },
+      /rows\.npy: logits \[4, 5\] for 10 labels/,
+    ],
+    [
+      "logits of fewer classes than labels",
+      () => {
+        writeFileSync(at("few.npy"), writeNpy({ dtype: "float32", shape: [10, 3], data: new Float32Array(30) }));
+        return ["classes", "--logits", at("few.npy"), ...labels()];
+      },
+      /few\.npy: logits \[10, 3\], and label 3 of example 3/,
+    ],
+    [
+      "an array that is no logits",
+      () => ["classes", "--logits", at("a.npy"), ...labels()],
+      /a\.npy: uint16 \[10\]; expected logits, floats \[n, classes\]/,
+    ],
+    [
+      "a directory that is no run",
+      () => ["churn", at("empty"), "--split", "narrow", ...labels()],
+      /empty: no predictions of a run/,
+    ],
+    [
+      "a split that the run has not",
+      () => ["churn", at("run"), "--split", "narow", ...labels()],
+      /no split "narow"; did you mean "narrow"\?/,
+    ],
+    [
+      "labels of another split",
+      () => ["churn", at("run"), "--split", "narrow", "--labels", at("short.npy")],
+      /2 labels for the 10 predictions of narrow/,
+    ],
+    [
       "more bins than examples",
       () => ["difficulty", at("a.npy"), ...labels(), "--scores", at("labels.npy"), "--bins", "11"],
       /got 11 bins for 10 scored examples/,
@@ -268,7 +388,7 @@ describe("what does not fit together is told in one line", () => {
 });
 
 describe.skipIf(missing("testbed/cifar10"))("on the published CIFAR-10.1 predictions", () => {
-  const { models, published, byDifficulty } = golden<ExampleLevel>("example_level");
+  const { models, published, classLines, byDifficulty } = golden<ExampleLevel>("example_level");
   const testbed = join(sharedData, "testbed", "cifar10");
   const original = join(sharedData, "cifar10-test-labels.npy");
   const splits = ["original", "v4", "v6"] as const;
@@ -296,6 +416,30 @@ describe.skipIf(missing("testbed/cifar10"))("on the published CIFAR-10.1 predict
       expect(found.ci95[0]).toBeCloseTo(low, 9);
       expect(found.ci95[1]).toBeCloseTo(high, 9);
     }
+  });
+  it("er classes robustness fits SciPy's line a class, and refuses classes of too few examples", async () => {
+    const model = ["--id", file("original", "nas"), "--ood", file("v6", "nas")];
+    const bed = ["--testbed", testbed, "--labels", `original=${original}`, "--ood-split", "v6"];
+    const { classes } = await json("classes", "robustness", ...bed, ...model);
+    expect(classes).toHaveLength(10);
+    for (const { id, ood, line, er, predicted } of classes) {
+      expect([id.n, ood.n, line.n]).toEqual([1000, 200, 30]);
+      expect(er).toBeCloseTo(ood.accuracy - predicted, 12);
+    }
+    classLines.forEach(({ slope, intercept, r }, i) => {
+      const { line } = classes[i];
+      expect(line.corrections).toBe(0);
+      expect(line.slope).toBeCloseTo(slope, 9);
+      expect(line.intercept).toBeCloseTo(intercept, 9);
+      expect(line.r).toBeCloseTo(r, 9);
+    });
+    const sum = classes.reduce((total: number, { ood }: { ood: { correct: number } }) => total + ood.correct, 0);
+    expect(sum).toBe(1784);
+    const few = await json("classes", "robustness", ...bed, ...model, "--least", "201");
+    expect(few.classes[3]).toEqual({
+      class: 3,
+      refused: "class 3: 200 examples in the OOD split; expected at least 201",
+    });
   });
   it("er difficulty is NumPy's accuracy by the cross-validated doubt", async () => {
     const { model, bins, correct } = byDifficulty;

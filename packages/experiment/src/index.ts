@@ -17,13 +17,14 @@ export {
   readModelList,
 } from "./fitted-testbed.js";
 export type { HoldOut } from "./hold-out.js";
-export { logitsFile } from "./logits-file.js";
+export { logitsFile, readLogitsFile } from "./logits-file.js";
 export { type ModelDescription, readModelDescription } from "./model-metadata.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
 export { type RecordedTrajectories, recordedTrajectories, type TrajectoryOptions } from "./recorded-trajectories.js";
 export { configOf, type RunOptions, type RunResult, run } from "./run.js";
+export { readRunPredictions, type StepPredictions } from "./run-predictions.js";
 export { readScores, type ScoreOptions, type Scores } from "./score-file.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
 export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";

@@ -72,5 +72,7 @@ export interface ExampleLevel {
     "original" | "v4" | "v6",
     { n: number; dominance: number[][]; unsolved: number[]; kappas: (Kappa & { first: number; second: number })[] }
   >;
+  /** of v6 against original */
+  readonly classLines: { slope: number; intercept: number; r: number }[];
   readonly byDifficulty: { model: string; bins: number; correct: number[] };
 }

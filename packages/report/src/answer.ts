@@ -1,0 +1,71 @@
+// The answer that a report gives: how high effective robustness rose in training, whether that is more than chance, and what
+// is left of it at the end.
+
+import type { BandStep, Interval } from "@er/metrics";
+import { percent, points } from "./format.js";
+import { accuracies } from "./run-report.js";
+import { baselineOfStudy, groupTrajectory, isFitted, type Study, type StudyGroup } from "./study.js";
+
+/** What a report asks of one OOD split. */
+export function question({ idSplit }: Study, oodSplit: string): string {
+  return `Does fine-tuning leave a model more accurate on ${oodSplit} than ordinary models of its accuracy on ${idSplit} are, and does that last?`;
+}
+
+/**
+ * The answer for one group and one OOD split in a sentence: the highest effective robustness with its 95 % interval, step and
+ * ID accuracy, whether it is above 0 by the interval that holds for all evaluations at once, where it stands at the end, and
+ * whether the line was extrapolated there. A second sentence gives the peak inside the baseline's range where the first lies
+ * outside it. Of several runs it is the mean's. Without a baseline: both accuracies at the end, and that there is none.
+ *
+ * @throws InputError where a run lacks the split or evaluations, or the runs have no step in common
+ */
+export function answer(study: Study, group: StudyGroup, oodSplit: string): string {
+  if (!isFitted(study, oodSplit)) return answerWithoutBaseline(study, group, oodSplit);
+  const { idRange } = baselineOfStudy(study, oodSplit).baseline;
+  const { steps, peak, end } = groupTrajectory(study, group, oodSplit);
+  const n = group.runs.length;
+  const where = ({ step, accId, extrapolated }: Pick<BandStep, "step" | "accId" | "extrapolated">) =>
+    `at step ${step} (${percent(accId)} on ${study.idSplit}${extrapolated ? `, outside the baseline's ${percent(idRange[0])} to ${percent(idRange[1])}, so extrapolated` : ""})`;
+  const of = n === 1 ? "" : `, the mean of ${n} runs,`;
+  const one = peak.of === 1;
+  const first =
+    `Effective robustness on ${oodSplit}${of} was highest ${where(peak)}: ${withInterval(peak)}` +
+    (one
+      ? `, ${verdict(peak)}; `
+      : `, as the highest of ${peak.of} evaluations ${between(peak.simultaneous)}: ${verdict(peak.simultaneous)}; `) +
+    (peak.step === end.step
+      ? "that is the last evaluation."
+      : `at the end, ${where(end)}, it was ${withInterval(end)}, ${verdict(end)}.`);
+  if (!peak.extrapolated) return first;
+  const [inside, ...others] = steps.filter(({ extrapolated, runs }) => !extrapolated && runs === n);
+  if (inside === undefined) return `${first} Every evaluation lies outside the baseline's range.`;
+  const highest = others.reduce((best, step) => (step.er > best.er ? step : best), inside);
+  return `${first} Within the baseline's range it was highest ${where(highest)}: ${withInterval(highest)}.`;
+}
+
+function answerWithoutBaseline(study: Study, group: StudyGroup, oodSplit: string): string {
+  const ends = group.runs.map(({ report }) => accuracies(report, oodSplit).at(-1)!);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const step = Math.max(...ends.map((end) => end.step));
+  const of = ends.length === 1 ? "" : `, in the mean of ${ends.length} runs,`;
+  return (
+    `At the end, at step ${step},${of} accuracy was ${percent(mean(ends.map(({ id }) => id.accuracy)))} on ${study.idSplit} and ` +
+    `${percent(mean(ends.map(({ ood }) => ood.accuracy)))} on ${oodSplit}. There is no testbed for it: no baseline, hence no effective robustness.`
+  );
+}
+
+function withInterval({ er, low, high }: Interval & { readonly er: number }): string {
+  return `${points(er)} points (95 % interval ${between({ low, high })})`;
+}
+
+/** The two ends of an interval, in points. */
+export function between({ low, high }: Interval): string {
+  return `${points(low)} to ${points(high)}`;
+}
+
+/** What an interval says of 0. */
+export function verdict({ low, high }: Interval): string {
+  if (low > 0) return "significantly above 0";
+  if (high < 0) return "significantly below 0";
+  return "not significantly different from 0";
+}

@@ -1,0 +1,119 @@
+// How often each model is right where each other is wrong, as a heat map.
+
+import type { DominanceMatrix } from "./example-findings.js";
+import type { Figure } from "./figure.js";
+import { type FigureStyle, frame, tooltip } from "./figure-parts.js";
+import { percent } from "./format.js";
+import { THEMES } from "./theme.js";
+
+/** Names longer than this are cut in the middle of the axis labels; the pointer says them whole. */
+const LABEL = 22;
+
+/**
+ * Dominance probabilities of one OOD split: a cell is the share of its examples that the row's model has right and the
+ * column's wrong (Mania and Sra 2020). Numbers stand in the cells where there is room.
+ *
+ * @throws InputError never; a matrix of fewer than two models is the caller's to leave out
+ */
+export function dominanceFigure(matrix: DominanceMatrix, oodSplit: string): Figure {
+  const { models, n, counts, testbedModels } = matrix;
+  const cells = models.flatMap((row, i) =>
+    models.flatMap((column, j) => {
+      if (i === j) return [];
+      const share = counts[i * models.length + j]! / n;
+      const text = `${percent(share)} of ${n}`;
+      return [{ row, column, rowAt: i, columnAt: j, share: 100 * share, label: (100 * share).toFixed(0), text }];
+    }),
+  );
+  const most = cells.reduce((best, cell) => (cell.share > best.share ? cell : best), cells[0]!);
+  return {
+    name: `dominance-${oodSplit}`,
+    alt: `Dominance among ${models.length} models on ${oodSplit}: highest where ${most.row} is right and ${most.column} wrong, ${most.text} examples.`,
+    data: cells.map(({ row, column, share }) => ({ right: row, wrong: column, n, share: share / 100 })),
+    spec: (style) => specOf(models, testbedModels, cells, oodSplit, style),
+  };
+}
+
+function specOf(
+  models: readonly string[],
+  testbedModels: number,
+  cells: readonly { share: number }[],
+  oodSplit: string,
+  { theme, width }: FigureStyle,
+) {
+  const colours = THEMES[theme];
+  const labels = models.map((name) =>
+    name.length <= LABEL ? name : `${name.slice(0, LABEL / 2 - 1)}…${name.slice(1 - LABEL / 2)}`,
+  );
+  const room = (width - 210) / models.length;
+  const label = Math.max(6, Math.min(11, room));
+  const axis = (title: string) => ({
+    title,
+    labelExpr: `${JSON.stringify(labels)}[datum.value]`,
+    labelFontSize: label,
+    labelLimit: 130,
+    ticks: false,
+    grid: false,
+    domain: false,
+  });
+  const framed = frame(
+    colours,
+    width,
+    width - 200,
+    `Dominance on ${oodSplit}`,
+    `share of examples that the row's model has right and the column's wrong${testbedModels > 0 ? `; the first ${testbedModels} are the testbed's, the best first` : ""}`,
+  );
+  return {
+    ...framed,
+    width: width - 190,
+    padding: { ...framed.padding, left: 150, right: 40, bottom: 200 },
+    data: { values: [...cells] },
+    encoding: {
+      y: { field: "rowAt", type: "ordinal" as const, axis: axis("right") },
+      x: {
+        field: "columnAt",
+        type: "ordinal" as const,
+        axis: { ...axis("wrong"), labelAngle: -60, orient: "bottom" as const },
+      },
+    },
+    layer: [
+      {
+        name: "cells",
+        mark: { type: "rect" as const },
+        encoding: {
+          color: {
+            field: "share",
+            type: "quantitative" as const,
+            title: "per cent",
+            scale: { scheme: "viridis" as const, domainMin: 0, reverse: theme === "light" },
+            legend: {
+              orient: "bottom" as const,
+              direction: "horizontal" as const,
+              gradientLength: Math.min(240, width - 240),
+              gradientThickness: 10,
+            },
+          },
+          tooltip: tooltip(["row", "right"], ["column", "wrong"], ["text", "share"]),
+        },
+      },
+      ...(room < 22
+        ? []
+        : [
+            {
+              name: "numbers",
+              mark: { type: "text" as const, fontSize: Math.min(11, room / 2) },
+              encoding: {
+                text: { field: "label", type: "nominal" as const },
+                color: {
+                  condition: {
+                    test: `datum.share > ${Math.max(...cells.map(({ share }) => share)) / 2}`,
+                    value: theme === "light" ? "#ffffff" : "#15181d",
+                  },
+                  value: theme === "light" ? "#1f2328" : "#ffffff",
+                },
+              },
+            },
+          ]),
+    ],
+  };
+}
