@@ -3,12 +3,6 @@ import type { ContinuityCorrection, ModelSelection } from "@er/metrics";
 
 const percent = (fraction: number) => +(100 * fraction).toFixed(3);
 
-/** Which models entered a fit, and how many were left out for what reason. */
-export function selectionText({ choice, models, leftOut }: ModelSelection): string {
-  const reasons = leftOut.map(({ reason, models }) => `${models.length} ${reason}`);
-  return `${models.length} models enter the fit (${choice}); left out: ${reasons.join(", ") || "none"}`;
-}
-
 /** A line for each accuracy of 0 or 1 that was moved. */
 export function correctionLines(corrections: readonly ContinuityCorrection[]): string[] {
   return corrections.map(

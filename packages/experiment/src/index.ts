@@ -1,6 +1,7 @@
 // The public surface of @er/experiment.
 export { readClassFile } from "./class-file.js";
 export { type Config, parseConfig } from "./config.js";
+export { describeSelection } from "./describe-selection.js";
 export {
   type DifficultyEstimate,
   type DifficultyEstimateOptions,
@@ -28,6 +29,7 @@ export { readRunPredictions, type StepPredictions } from "./run-predictions.js";
 export { readScores, type ScoreOptions, type Scores } from "./score-file.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
 export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";
+export { loadStudy, type StudyOptions } from "./study.js";
 export { type LoadedTestbed, loadTestbed, type TestbedOptions } from "./testbed.js";
 export { type BuiltModel, type BuiltTestbed, defaultIdSplit } from "./testbed-directory.js";
 export { readTestbedSplit, type TestbedSplit, type TestbedSplitOptions } from "./testbed-predictions.js";
@@ -35,3 +37,4 @@ export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./test
 export { Trainer } from "./trainer.js";
 export { VERSION } from "./versions.js";
 export { loadInto, readWeights } from "./weights.js";
+export { writeReport } from "./write-report.js";

@@ -70,13 +70,15 @@ export async function recordedTrajectories(
   }));
 }
 
-interface Run {
+/** A run's directory and what it holds. */
+export interface RecordedRun {
   readonly directory: string;
   readonly config: Config;
   readonly evaluations: readonly Evaluation[];
 }
 
-async function readRun(directory: string): Promise<Run> {
+/** @throws InputError where there is no run, or no evaluation yet */
+export async function readRun(directory: string): Promise<RecordedRun> {
   const record = new RunRecord(directory);
   const config = await record.readJson("config.json");
   if (config === undefined) {
@@ -89,8 +91,9 @@ async function readRun(directory: string): Promise<Run> {
   return { directory, config: parseConfig(config, record.path("config.json")), evaluations };
 }
 
-async function fitsOf(
-  runs: readonly Run[],
+/** The baseline of every OOD split that has one: of the testbed that is named, or else of the runs' own. */
+export async function fitsOf(
+  runs: readonly RecordedRun[],
   id: string,
   splits: readonly string[],
   { testbed, fit = {}, split }: TrajectoryOptions,
@@ -119,7 +122,7 @@ async function fitsOf(
 
 /** The fits of the testbed that a run was made with, for those of the splits that it is for. */
 async function ownFits(
-  { directory, config: { testbed } }: Run,
+  { directory, config: { testbed } }: RecordedRun,
   id: string,
   splits: readonly string[],
   fit: FitOptions,

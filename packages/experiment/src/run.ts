@@ -18,6 +18,7 @@ import { pretrain } from "./pretrain.js";
 import { say, type Watch } from "./progress.js";
 import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
+import { loadStudy } from "./study.js";
 import { trainingsOf } from "./trainings.js";
 import { tuneForRun } from "./tune-run.js";
 import { loadInto, readWeights } from "./weights.js";
@@ -112,7 +113,8 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
       "checkpoints/final.safetensors",
       await weightsFile(runtime, arena, modelMetadata(config, sets.train.classNames)),
     );
-    await writeReport(record, report);
+    const study = await loadStudy([directory], { ...options, examples: true, sets: sets.evaluated });
+    await writeReport(record.path("report.html"), study);
   }
   destroyEvaluators(evaluators);
   return { directory, finished: done, evaluations, report };

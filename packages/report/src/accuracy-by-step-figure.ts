@@ -1,66 +1,96 @@
-// Accuracy of a run in and out of distribution against the step, as a Vega-Lite specification.
+// Accuracy of runs in and out of distribution against the step.
 
 import { accuracyInterval } from "@er/metrics";
-import type { TopLevelSpec } from "vega-lite";
-import { type FigureStyle, frame, stepX } from "./figure-parts.js";
+import type { Figure } from "./figure.js";
+import { type FigureStyle, frame, stepX, tooltip } from "./figure-parts.js";
 import { percent } from "./format.js";
-import { accuracies, type RunReport, type SplitResult } from "./run-report.js";
+import { accuracies, type SplitResult } from "./run-report.js";
+import { lastStep, runsOf, type Study } from "./study.js";
 import { THEMES } from "./theme.js";
 import { stepPosition } from "./ticks.js";
 
 /**
  * Accuracy in per cent on the ID split and on one OOD split against the step (logarithmic axis that begins at step 0), with
- * the 95 % interval of each evaluation.
+ * the 95 % Clopper–Pearson interval of each evaluation; of several runs a line each.
  *
- * @throws InputError where the report lacks the split or evaluations
+ * @throws InputError where a run lacks the split or evaluations
  */
-export function accuracyByStepFigure(report: RunReport, oodSplit: string, { theme, width }: FigureStyle): TopLevelSpec {
-  const colours = THEMES[theme];
-  const run = accuracies(report, oodSplit);
-  const row = (step: number, split: string, { n, correct, accuracy }: SplitResult) => {
-    const { low, high } = accuracyInterval(correct, n, { method: "clopper-pearson" });
-    return { x: stepPosition(step), split, accuracy: 100 * accuracy, low: 100 * low, high: 100 * high };
+export function accuracyByStepFigure(study: Study, oodSplit: string): Figure {
+  const { idSplit } = study;
+  const rows = runsOf(study).flatMap(({ name, report }) =>
+    accuracies(report, oodSplit).flatMap(({ step, id, ood }) => [
+      rowOf(name, step, idSplit, id),
+      rowOf(name, step, oodSplit, ood),
+    ]),
+  );
+  const first = accuracies(runsOf(study)[0]!.report, oodSplit);
+  const at = ({ step, id, ood }: (typeof first)[number]) =>
+    `${percent(id.accuracy)} on ${idSplit} and ${percent(ood.accuracy)} on ${oodSplit} at step ${step}`;
+  return {
+    name: `accuracy-by-step-${oodSplit}`,
+    alt: `Accuracy through fine-tuning: ${at(first[0])}, ${at(first.at(-1)!)}.`,
+    data: rows.map(({ run, step, split, accuracy, low, high, n }) => ({
+      ...{ run, step, split, n, accuracy: accuracy / 100, low: low / 100, high: high / 100 },
+    })),
+    spec: (style) => specOf(study, oodSplit, rows, style),
   };
-  const values = run.flatMap(({ step, id, ood }) => [row(step, report.idSplit, id), row(step, oodSplit, ood)]);
-  const x = stepX(run);
+}
+
+function rowOf(run: string, step: number, split: string, { n, correct, accuracy }: SplitResult) {
+  const { low, high } = accuracyInterval(correct, n, { method: "clopper-pearson" });
+  return {
+    ...{ run, step, x: stepPosition(step), split, n, line: `${run} ${split}` },
+    ...{ accuracy: 100 * accuracy, low: 100 * low, high: 100 * high },
+    text: `${percent(accuracy)} [${percent(low)}, ${percent(high)}]`,
+  };
+}
+
+function specOf(
+  study: Study,
+  oodSplit: string,
+  rows: readonly ReturnType<typeof rowOf>[],
+  { theme, width }: FigureStyle,
+) {
+  const colours = THEMES[theme];
+  const values = [...rows];
+  const x = stepX(lastStep(study, oodSplit));
   const y = { field: "accuracy", type: "quantitative" as const, title: "accuracy, %", scale: { zero: false } };
   const color = {
     field: "split",
     type: "nominal" as const,
     title: null,
-    scale: { domain: [report.idSplit, oodSplit], range: [colours.fit, colours.run] },
+    scale: { domain: [study.idSplit, oodSplit], range: [colours.fit, colours.run] },
     legend: { orient: "bottom" as const, direction: "horizontal" as const, symbolType: "circle", symbolOpacity: 1 },
   };
+  const detail = { field: "line" };
+  const pointed = tooltip(["run", "run"], ["step", "step"], ["split", "split"], ["text", "accuracy [95 %]"]);
   return {
     ...frame(
       colours,
       width,
       240,
-      `Accuracy on ${report.idSplit} and ${oodSplit} through fine-tuning`,
+      `Accuracy on ${study.idSplit} and ${oodSplit} through fine-tuning`,
       "with the 95 % interval of each evaluation",
     ),
     layer: [
       {
         name: "band",
         data: { values },
-        mark: { type: "area", opacity: 0.18, line: false },
-        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+        mark: { type: "area" as const, opacity: 0.18, line: false },
+        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color, detail },
       },
-      { name: "path", data: { values }, mark: { type: "line", strokeWidth: 1.5 }, encoding: { x, y, color } },
+      {
+        name: "path",
+        data: { values },
+        mark: { type: "line" as const, strokeWidth: 1.5 },
+        encoding: { x, y, color, detail },
+      },
       {
         name: "run",
         data: { values },
-        mark: { type: "circle", size: 50, opacity: 1, stroke: colours.background, strokeWidth: 0.75 },
-        encoding: { x, y, color },
+        mark: { type: "circle" as const, size: 50, opacity: 1, stroke: colours.background, strokeWidth: 0.75 },
+        encoding: { x, y, color, tooltip: pointed },
       },
     ],
   };
-}
-
-/** What the figure shows, in words, for those who do not see it. */
-export function accuracyDescription(report: RunReport, oodSplit: string): string {
-  const run = accuracies(report, oodSplit);
-  const at = ({ step, id, ood }: (typeof run)[number]) =>
-    `${percent(id.accuracy)} on ${report.idSplit} and ${percent(ood.accuracy)} on ${oodSplit} at step ${step}`;
-  return `Accuracy through fine-tuning: ${at(run[0])}, ${at(run.at(-1)!)}.`;
 }

@@ -1,28 +1,83 @@
-// OOD accuracy of a run against its ID accuracy, among the models of the testbed, as a Vega-Lite specification.
+// OOD accuracy of runs against their ID accuracy, among the models of the testbed.
 
-import { type Baseline, logit, predictionBand } from "@er/metrics";
-import type { TopLevelSpec } from "vega-lite";
-import { type FigureStyle, frame, logitOf, logitX, runPoint, stepColour } from "./figure-parts.js";
-import { accuracies, baselineOf, hasBaseline, type RunReport } from "./run-report.js";
+import { type Baseline, logit, predictionBand, SCALES } from "@er/metrics";
+import type { Figure } from "./figure.js";
+import {
+  type FigureStyle,
+  frame,
+  groupColour,
+  logitOf,
+  logitX,
+  runPoint,
+  stepColour,
+  tooltip,
+} from "./figure-parts.js";
+import { percent } from "./format.js";
+import { accuracies, type BaselineOfSplit } from "./run-report.js";
+import { baselineOfStudy, isFitted, lastStep, onlyRun, runsOf, type Study } from "./study.js";
 import { THEMES, type Theme } from "./theme.js";
 import { accuraciesBetween, accuracyTicks, LOGIT_LABEL, padded } from "./ticks.js";
 
 /**
- * OOD accuracy against ID accuracy on logit axes: y = x, and the run's evaluations in step order, coloured by step; where the
- * split has a baseline, also the testbed's models and their fitted line with its 95 % prediction band.
+ * OOD accuracy against ID accuracy on logit axes: y = x, and the runs' evaluations in step order, one run coloured by step,
+ * several by group; where the split has a baseline, also the testbed's models and their fitted line with its 95 % prediction
+ * band.
  *
- * @throws InputError where the report lacks the split or evaluations
+ * @throws InputError where a run lacks the split or evaluations
  */
-export function accuracyFigure(report: RunReport, oodSplit: string, { theme, width }: FigureStyle): TopLevelSpec {
-  const colours = THEMES[theme];
-  const run = accuracies(report, oodSplit);
-  const fitted = hasBaseline(report, oodSplit) ? baselineOf(report, oodSplit) : undefined;
-  const testbed = (fitted?.models ?? []).map(({ model, id, ood }) => ({ model, x: logitOf(id), y: logitOf(ood) }));
-  const path = run.map((point) => ({ ...runPoint(point), y: logitOf(point.ood) }));
-  const xDomain = padded([...testbed, ...path].map(({ x }) => x));
-  const yDomain = padded([...testbed, ...path].map(({ y }) => y));
+export function accuracyFigure(study: Study, oodSplit: string): Figure {
+  const points = pointsOf(study, oodSplit);
+  const fitted = isFitted(study, oodSplit) ? baselineOfStudy(study, oodSplit) : undefined;
+  const testbed = (fitted?.models ?? []).map(({ model, id, ood }) => ({
+    model,
+    x: logitOf(id),
+    y: logitOf(ood),
+    idText: percent(id.accuracy),
+    oodText: percent(ood.accuracy),
+    id: id.accuracy,
+    ood: ood.accuracy,
+  }));
+  const among = fitted === undefined ? "" : `${testbed.length} testbed models with their fitted line, and `;
+  const what = onlyRun(study) === undefined ? `the evaluations of ${points.runs} runs` : "this run's evaluations";
+  return {
+    name: `accuracy-${oodSplit}`,
+    alt: `Accuracy on ${oodSplit} against accuracy on ${study.idSplit}, logit axes: ${among}${what}${fitted === undefined ? ", and y = x" : ""}.`,
+    data: [
+      ...testbed.map(({ model, id, ood }) => ({ kind: "testbed", name: model, step: undefined, id, ood })),
+      ...points.rows.map(({ run, step, id, ood }) => ({ kind: "run", name: run, step, id, ood })),
+    ],
+    spec: (style) => specOf(study, oodSplit, { points: points.rows, testbed, fitted }, style),
+  };
+}
 
-  const x = logitX(`${report.idSplit} accuracy`, xDomain, width);
+function pointsOf(study: Study, oodSplit: string) {
+  const runs = runsOf(study);
+  const rows = runs.flatMap(({ group, name, report }) =>
+    accuracies(report, oodSplit).map((point) => ({
+      ...runPoint(point),
+      y: logitOf(point.ood),
+      group,
+      run: name,
+      idText: percent(point.id.accuracy),
+      oodText: percent(point.ood.accuracy),
+      id: point.id.accuracy,
+      ood: point.ood.accuracy,
+    })),
+  );
+  return { rows, runs: runs.length };
+}
+
+interface Drawn {
+  readonly points: ReturnType<typeof pointsOf>["rows"];
+  readonly testbed: readonly { model: string; x: number; y: number }[];
+  readonly fitted: BaselineOfSplit | undefined;
+}
+
+function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Drawn, { theme, width }: FigureStyle) {
+  const colours = THEMES[theme];
+  const xDomain = padded([...testbed, ...points].map(({ x }) => x));
+  const yDomain = padded([...testbed, ...points].map(({ y }) => y));
+  const x = logitX(`${study.idSplit} accuracy`, xDomain, width);
   const y = {
     field: "y",
     type: "quantitative" as const,
@@ -30,36 +85,59 @@ export function accuracyFigure(report: RunReport, oodSplit: string, { theme, wid
     scale: { domain: yDomain, zero: false, nice: false },
     axis: { values: accuracyTicks(yDomain, 10).map(logit), labelExpr: LOGIT_LABEL },
   };
-  const shown = "dashed: y = x; coloured: this run, step by step";
+  const single = onlyRun(study) !== undefined;
+  const shown = `dashed: y = x; coloured: ${single ? "this run, step by step" : "the runs, from their first evaluation to their last"}`;
+  const names = study.groups.map(({ name }) => name);
+  const color = single ? stepColour(lastStep(study, oodSplit), colours, width) : groupColour(names, colours, width);
+  const values = [...points];
   return {
     ...frame(
       colours,
       width,
       Math.min(width * 0.8, 440),
-      `Accuracy on ${oodSplit} against ${report.idSplit}`,
+      `Accuracy on ${oodSplit} against ${study.idSplit}`,
       fitted === undefined
         ? shown
         : `${testbed.length} testbed models (crosses), their line and 95 % prediction band; ${shown}`,
     ),
     layer: [
-      ...(fitted === undefined ? [] : baselineLayers(fitted.baseline, testbed, xDomain, { x, y }, colours)),
+      ...(fitted === undefined
+        ? []
+        : baselineLayers(fitted.baseline, [...testbed], xDomain, { x, y }, colours, [study.idSplit, oodSplit])),
       {
         name: "identity",
         data: { values: xDomain.map((v) => ({ x: v, y: v })) },
-        mark: { type: "line", clip: true, color: colours.quiet, strokeDash: [5, 4], strokeWidth: 1.2 },
+        mark: { type: "line" as const, clip: true, color: colours.quiet, strokeDash: [5, 4], strokeWidth: 1.2 },
         encoding: { x, y },
       },
       {
         name: "path",
-        data: { values: path },
-        mark: { type: "line", color: colours.text, strokeWidth: 1, opacity: 0.55 },
-        encoding: { x, y, order: { field: "step" } },
+        data: { values },
+        mark: { type: "line" as const, strokeWidth: 1, opacity: 0.55, ...(single && { color: colours.text }) },
+        encoding: {
+          x,
+          y,
+          detail: { field: "run" },
+          order: { field: "step" },
+          ...(!single && { color: groupColour(names, colours, width) }),
+        },
       },
       {
         name: "run",
-        data: { values: path },
-        mark: { type: "circle", size: 70, opacity: 1, stroke: colours.background, strokeWidth: 0.75 },
-        encoding: { x, y, color: stepColour(run, colours, width) },
+        data: { values },
+        mark: {
+          type: "circle" as const,
+          size: single ? 70 : 40,
+          opacity: 1,
+          stroke: colours.background,
+          strokeWidth: 0.75,
+        },
+        encoding: {
+          x,
+          y,
+          color,
+          tooltip: tooltip(["run", "run"], ["step", "step"], ["idText", study.idSplit], ["oodText", oodSplit]),
+        },
       },
     ],
   };
@@ -71,22 +149,25 @@ function baselineLayers<X, Y>(
   xDomain: [number, number],
   { x, y }: { x: X; y: Y },
   colours: Theme,
+  [idSplit, oodSplit]: readonly [string, string],
 ) {
-  const line = xDomain.map((v) => ({ x: v, y: baseline.intercept + baseline.slope * v }));
-  const band = accuraciesBetween(xDomain, 61).map((accuracy) => {
+  const { forward, inverse } = SCALES[baseline.scale];
+  // The axes are logits whatever the scale of the fit, on which another scale's line is a curve.
+  const curve = accuraciesBetween(xDomain, 61).map((accuracy) => {
     const { low, high } = predictionBand(baseline, accuracy);
-    return { x: logit(accuracy), low: logit(low), high: logit(high) };
+    const on = inverse(baseline.intercept + baseline.slope * forward(accuracy));
+    return { x: logit(accuracy), y: drawn(on), low: drawn(low), high: drawn(high) };
   });
   return [
     {
       name: "band",
-      data: { values: band },
+      data: { values: curve },
       mark: { type: "area" as const, clip: true, color: colours.fit, opacity: 0.16 },
       encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
     },
     {
       name: "line",
-      data: { values: line },
+      data: { values: curve },
       mark: { type: "line" as const, clip: true, color: colours.fit, strokeWidth: 2 },
       encoding: { x, y },
     },
@@ -101,7 +182,17 @@ function baselineLayers<X, Y>(
         color: colours.quiet,
         opacity: 0.75,
       },
-      encoding: { x, y, description: { field: "model" } },
+      encoding: {
+        x,
+        y,
+        description: { field: "model" },
+        tooltip: tooltip(["model", "testbed model"], ["idText", idSplit], ["oodText", oodSplit]),
+      },
     },
   ];
+}
+
+/** The logit of a prediction, which a linear fit may put outside of what can be drawn. */
+function drawn(accuracy: number): number {
+  return logit(Math.min(1 - 1e-6, Math.max(1e-6, accuracy)));
 }

@@ -1,32 +1,40 @@
-// Effective robustness of a run, against ID accuracy and against the step, as Vega-Lite specifications.
+// Effective robustness along training, against ID accuracy and against the step: of one run coloured by step, or of groups of
+// runs, each by its mean with a band and its runs as points.
 
-import type { TopLevelSpec } from "vega-lite";
-import { type FigureStyle, frame, logitX, runPoint, stepColour, stepX } from "./figure-parts.js";
-import { points } from "./format.js";
-import { type RunReport, type TrajectoryPoint, trajectory } from "./run-report.js";
+import { type BandStep, effectiveRobustness } from "@er/metrics";
+import type { Figure } from "./figure.js";
+import { type FigureStyle, frame, groupColour, logitOf, logitX, stepColour, stepX, tooltip } from "./figure-parts.js";
+import { percent, points } from "./format.js";
+import { accuracies } from "./run-report.js";
+import { baselineOfStudy, groupTrajectory, lastStep, onlyRun, runsOf, type Study } from "./study.js";
 import { THEMES } from "./theme.js";
 import { padded, stepPosition } from "./ticks.js";
 
 /**
  * Effective robustness in percentage points against ID accuracy (logit axis), with its 95 % band and the zero line; the
- * evaluations are joined in step order and coloured by step.
+ * evaluations are joined in step order.
  *
- * @throws InputError where the report lacks the split, its baseline or evaluations
+ * @throws InputError where a run lacks the split, its baseline or evaluations
  */
-export function erByAccuracyFigure(report: RunReport, oodSplit: string, { theme, width }: FigureStyle): TopLevelSpec {
-  const colours = THEMES[theme];
-  const run = trajectory(report, oodSplit);
-  const values = run.map((point) => ({ ...runPoint(point), ...inPoints(point) }));
-  const domain = padded(values.map(({ x }) => x));
+export function erByAccuracyFigure(study: Study, oodSplit: string): Figure {
+  const drawn = drawnOf(study, oodSplit);
+  const title = `Effective robustness on ${oodSplit} against ${study.idSplit} accuracy`;
   return {
-    ...frame(
-      colours,
-      width,
-      240,
-      `Effective robustness on ${oodSplit} against ${report.idSplit} accuracy`,
-      INTERVAL_NOTE,
-    ),
-    layer: erLayers(values, logitX(`${report.idSplit} accuracy`, domain, width), run, { theme, width }),
+    name: `er-by-accuracy-${oodSplit}`,
+    alt: describe(drawn, oodSplit),
+    data: dataOf(drawn),
+    spec: (style) => {
+      const domain = padded([...drawn.points, ...drawn.means].map(({ logitId }) => logitId));
+      return specOf(
+        study,
+        oodSplit,
+        drawn,
+        "logitId",
+        logitX(`${study.idSplit} accuracy`, domain, style.width),
+        title,
+        style,
+      );
+    },
   };
 }
 
@@ -34,38 +42,125 @@ export function erByAccuracyFigure(report: RunReport, oodSplit: string, { theme,
  * Effective robustness in percentage points against the step (logarithmic axis that begins at step 0), with its 95 %
  * band and the zero line.
  *
- * @throws InputError where the report lacks the split, its baseline or evaluations
+ * @throws InputError where a run lacks the split, its baseline or evaluations
  */
-export function erByStepFigure(report: RunReport, oodSplit: string, { theme, width }: FigureStyle): TopLevelSpec {
-  const colours = THEMES[theme];
-  const run = trajectory(report, oodSplit);
-  const values = run.map((point) => ({ ...runPoint(point), ...inPoints(point), x: stepPosition(point.step) }));
+export function erByStepFigure(study: Study, oodSplit: string): Figure {
+  const drawn = drawnOf(study, oodSplit);
+  const title = `Effective robustness on ${oodSplit} through fine-tuning`;
   return {
-    ...frame(colours, width, 240, `Effective robustness on ${oodSplit} through fine-tuning`, INTERVAL_NOTE),
-    layer: erLayers(values, stepX(run), run, { theme, width }),
+    name: `er-by-step-${oodSplit}`,
+    alt: describe(drawn, oodSplit),
+    data: dataOf(drawn),
+    spec: (style) => specOf(study, oodSplit, drawn, "logStep", stepX(lastStep(study, oodSplit)), title, style),
   };
 }
 
-/** What the figure shows, in words, for those who do not see it. */
-export function erDescription(report: RunReport, oodSplit: string): string {
-  const run = trajectory(report, oodSplit);
-  const { step, er } = run.at(-1)!;
-  const peak = run.reduce((best, point) => (point.er.er > best.er.er ? point : best));
-  return `Effective robustness on ${oodSplit}: ${points(run[0].er.er)} points at step ${run[0].step}, highest ${points(peak.er.er)} at step ${peak.step}, ${points(er.er)} at step ${step}.`;
+/** A minus sign, not a hyphen, and no sign before 0. */
+export const POINTS_LABEL = "(datum.value > 0 ? '+' : '') + replace(format(datum.value, '~g'), '-', '−')";
+
+interface Drawn {
+  readonly single: boolean;
+  /** a group's mean at each step that all of its runs were evaluated at */
+  readonly means: readonly ReturnType<typeof meanRow>[];
+  readonly points: readonly ReturnType<typeof pointRow>[];
 }
 
-/** A minus sign, not a hyphen, and no sign before 0. */
-const POINTS_LABEL = "(datum.value > 0 ? '+' : '') + format(datum.value, '~g')";
+function drawnOf(study: Study, oodSplit: string): Drawn {
+  const { baseline } = baselineOfStudy(study, oodSplit);
+  const means = study.groups.flatMap((group) => {
+    const { steps } = groupTrajectory(study, group, oodSplit);
+    return steps.filter(({ runs }) => runs === group.runs.length).map((step) => meanRow(group.name, step));
+  });
+  const evaluated = runsOf(study).flatMap(({ group, name, report }) =>
+    accuracies(report, oodSplit).map(({ step, id, ood }) =>
+      pointRow(group, name, step, id.accuracy, logitOf(id), effectiveRobustness(baseline, id, ood)),
+    ),
+  );
+  return { single: onlyRun(study) !== undefined, means, points: evaluated };
+}
 
-const INTERVAL_NOTE = "accuracy above the baseline, with the 95 % interval of each evaluation";
+function meanRow(
+  group: string,
+  { step, accId, er, low, high, runs, standardError, bootstrap, extrapolated }: BandStep,
+) {
+  const logitId = Math.log(Math.max(accId, 1e-6)) - Math.log1p(-Math.min(accId, 1 - 1e-6));
+  return {
+    ...{ group, step, logStep: stepPosition(step), logitId, accId, runs, standardError, bootstrap, extrapolated },
+    ...{ er: 100 * er, low: 100 * low, high: 100 * high },
+  };
+}
 
-function erLayers(
-  values: readonly { x: number; step: number; er: number; low: number; high: number }[],
-  x: ReturnType<typeof logitX>,
-  run: readonly TrajectoryPoint[],
+function pointRow(
+  group: string,
+  run: string,
+  step: number,
+  accId: number,
+  logitId: number,
+  { er, low, high, extrapolated }: { er: number; low: number; high: number; extrapolated: boolean },
+) {
+  return {
+    ...{ group, run, step, logStep: stepPosition(step), logitId, accId, extrapolated },
+    ...{ er: 100 * er, low: 100 * low, high: 100 * high },
+    idText: percent(accId),
+    erText: `${points(er)} points [${points(low)}, ${points(high)}]${extrapolated ? ", extrapolated" : ""}`,
+  };
+}
+
+function dataOf({ points, means }: Drawn): Figure["data"] {
+  return [
+    ...points.map(({ group, run, step, accId, er, low, high, extrapolated }) => ({
+      ...{ kind: "run", group, run, runs: 1, step, id: accId, er: er / 100, low: low / 100, high: high / 100 },
+      ...{ standard_error: undefined, bootstrap_low: undefined, bootstrap_high: undefined, extrapolated },
+    })),
+    ...means
+      .filter(({ runs }) => runs > 1)
+      .map(({ group, runs, step, accId, er, low, high, standardError, bootstrap, extrapolated }) => ({
+        ...{
+          kind: "mean",
+          group,
+          run: undefined,
+          runs,
+          step,
+          id: accId,
+          er: er / 100,
+          low: low / 100,
+          high: high / 100,
+        },
+        ...{
+          standard_error: standardError,
+          bootstrap_low: bootstrap?.low,
+          bootstrap_high: bootstrap?.high,
+          extrapolated,
+        },
+      })),
+  ];
+}
+
+/** What the figure shows, in words, for those who do not see it. */
+function describe({ means }: Drawn, oodSplit: string): string {
+  const groups = [...new Set(means.map(({ group }) => group))];
+  const said = groups.map((group) => {
+    const steps = means.filter((mean) => mean.group === group);
+    const peak = steps.reduce((best, mean) => (mean.er > best.er ? mean : best));
+    const [first, last] = [steps[0]!, steps.at(-1)!];
+    const named = groups.length > 1 ? `${group}: ` : "";
+    const at = ({ er, step }: typeof first) => `${points(er / 100)} points at step ${step}`;
+    return `${named}${at(first)}, highest ${at(peak)}, ${at(last)}`;
+  });
+  return `Effective robustness on ${oodSplit}: ${said.join("; ")}.`;
+}
+
+function specOf<X extends object>(
+  study: Study,
+  oodSplit: string,
+  { single, means, points: evaluated }: Drawn,
+  field: "logitId" | "logStep",
+  axis: X,
+  title: string,
   { theme, width }: FigureStyle,
 ) {
   const colours = THEMES[theme];
+  const x = { ...axis, field, type: "quantitative" as const };
   const y = {
     field: "er",
     type: "quantitative" as const,
@@ -73,34 +168,51 @@ function erLayers(
     axis: { labelExpr: POINTS_LABEL },
   };
   const order = { field: "step" };
-  return [
-    {
-      name: "band",
-      data: { values: [...values] },
-      mark: { type: "area" as const, color: colours.run, opacity: 0.2, line: false },
-      encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
-    },
-    {
-      name: "zero",
-      data: { values: [{ er: 0 }] },
-      mark: { type: "rule" as const, color: colours.fit, strokeWidth: 1.5 },
-      encoding: { y },
-    },
-    {
-      name: "path",
-      data: { values: [...values] },
-      mark: { type: "line" as const, color: colours.run, strokeWidth: 1.5 },
-      encoding: { x, y, order },
-    },
-    {
-      name: "run",
-      data: { values: [...values] },
-      mark: { type: "circle" as const, size: 60, opacity: 1, stroke: colours.background, strokeWidth: 0.75 },
-      encoding: { x, y, color: stepColour(run, colours, width) },
-    },
-  ];
-}
-
-function inPoints({ er }: TrajectoryPoint) {
-  return { er: 100 * er.er, low: 100 * er.low, high: 100 * er.high };
+  const names = study.groups.map(({ name }) => name);
+  const byGroup = single ? {} : { color: groupColour(names, colours, width) };
+  const plain = single ? { color: colours.run } : {};
+  const several = study.groups.some(({ runs }) => runs.length > 1);
+  const note = several
+    ? "line and band: the mean over runs with its 95 % interval; points: the runs"
+    : "accuracy above the baseline, with the 95 % interval of each evaluation";
+  return {
+    ...frame(colours, width, 240, title, note),
+    layer: [
+      {
+        name: "band",
+        data: { values: [...means] },
+        mark: { type: "area" as const, opacity: 0.2, line: false, ...plain },
+        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, ...byGroup },
+      },
+      {
+        name: "zero",
+        data: { values: [{ er: 0 }] },
+        mark: { type: "rule" as const, color: colours.fit, strokeWidth: 1.5 },
+        encoding: { y },
+      },
+      {
+        name: "path",
+        data: { values: [...means] },
+        mark: { type: "line" as const, strokeWidth: several ? 2.5 : 1.5, ...plain },
+        encoding: { x, y, order, ...byGroup },
+      },
+      {
+        name: "run",
+        data: { values: [...evaluated] },
+        mark: {
+          type: "circle" as const,
+          size: single ? 60 : 26,
+          opacity: single ? 1 : 0.75,
+          stroke: colours.background,
+          strokeWidth: single ? 0.75 : 0.4,
+        },
+        encoding: {
+          x,
+          y,
+          color: single ? stepColour(lastStep(study, oodSplit), colours, width) : groupColour(names, colours, width),
+          tooltip: tooltip(["run", "run"], ["step", "step"], ["idText", study.idSplit], ["erText", "ER [95 %]"]),
+        },
+      },
+    ],
+  };
 }

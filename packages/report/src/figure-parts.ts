@@ -61,8 +61,8 @@ export function logitX(title: string, domain: [number, number], width: number) {
   };
 }
 
-export function stepColour(run: readonly AccuracyPoint[], { steps }: Theme, width: number) {
-  const last = run.at(-1)!.step;
+/** @param last the last step of the axis */
+export function stepColour(last: number, { steps }: Theme, width: number) {
   return {
     field: "logStep",
     type: "quantitative" as const,
@@ -82,13 +82,35 @@ export function stepColour(run: readonly AccuracyPoint[], { steps }: Theme, widt
   };
 }
 
+/** The colour of a group, with a legend that breaks into columns where the figure is narrow. */
+export function groupColour(names: readonly string[], { groups }: Theme, width: number) {
+  return {
+    field: "group",
+    type: "nominal" as const,
+    title: null,
+    scale: { domain: [...names], range: names.map((_, i) => groups[i % groups.length]!) },
+    legend: {
+      orient: "bottom" as const,
+      direction: "horizontal" as const,
+      columns: Math.max(1, Math.min(names.length, Math.floor(width / 220))),
+      labelLimit: width / Math.max(1, Math.min(names.length, Math.floor(width / 220))) - 40,
+      symbolType: "circle",
+      symbolOpacity: 1,
+    },
+  };
+}
+
 export function runPoint({ step, id }: AccuracyPoint) {
   return { step, logStep: stepPosition(step), x: logitOf(id) };
 }
 
+/** What the pointer says: fields of the data, each under its title. */
+export function tooltip(...fields: readonly (readonly [field: string, title: string])[]) {
+  return fields.map(([field, title]) => ({ field, title, type: "nominal" as const }));
+}
+
 /** A logarithmic step axis that begins at step 0; `x` of the data is a {@link stepPosition}. */
-export function stepX(run: readonly AccuracyPoint[]) {
-  const last = run.at(-1)!.step;
+export function stepX(last: number) {
   const domain: [number, number] = [0, Math.max(stepPosition(last), stepPosition(1))];
   return {
     field: "x",

@@ -1,10 +1,13 @@
-export { accuracyByStepFigure } from "./accuracy-by-step-figure.js";
-export { accuracyFigure } from "./accuracy-figure.js";
-export { erByAccuracyFigure, erByStepFigure } from "./er-figures.js";
+export { answer } from "./answer.js";
+export type { ClassFinding, DominanceMatrix, ExampleFindings, Unsolved, UnsolvedExample } from "./example-findings.js";
+export { type DataRow, type Figure, figureCsv } from "./figure.js";
 export type { FigureStyle } from "./figure-parts.js";
-export { reportHtml } from "./html.js";
+export { allFigures } from "./figures.js";
+export { type PageOptions, reportHtml } from "./html.js";
+export { renderPng } from "./png.js";
 export { renderSvg } from "./render.js";
 export { type RooflineChart, type RooflinePoint, rooflineFigure } from "./roofline-figure.js";
 export type { BaselineOfSplit, ErResult, Evaluation, RunReport, SplitResult } from "./run-report.js";
-export { answer, summaryTable } from "./summary.js";
+export { peakStep, type Study, type StudyGroup, type StudyRun, studyOf } from "./study.js";
+export { summaryTable } from "./summary.js";
 export type { ThemeName } from "./theme.js";

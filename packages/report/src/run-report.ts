@@ -31,9 +31,11 @@ export interface Evaluation {
 export interface BaselineOfSplit {
   readonly baseline: Baseline;
   readonly models: readonly TestbedModel[];
+  /** which of the testbed's models these are, and which were left out, in words */
+  readonly choice?: string;
 }
 
-/** A whole run, ready to be shown. */
+/** A run as it was recorded. */
 export interface RunReport {
   readonly title: string;
   /** the command that makes this run again */

@@ -73,6 +73,13 @@ export function groupTrajectory(study: Study, group: StudyGroup, oodSplit: strin
   );
 }
 
+/** The step at which a group's mean effective robustness is highest; without a baseline the last that its runs share. */
+export function peakStep(study: Study, group: StudyGroup, oodSplit: string): number {
+  if (isFitted(study, oodSplit)) return groupTrajectory(study, group, oodSplit).peak.step;
+  const [first, ...others] = group.runs.map(({ report }) => accuracies(report, oodSplit).map(({ step }) => step));
+  return Math.max(...first!.filter((step) => others.every((steps) => steps.includes(step))));
+}
+
 /** Whether effective robustness is defined on this OOD split. */
 export function isFitted(study: Study, oodSplit: string): boolean {
   return Object.hasOwn(study.baseline, oodSplit);

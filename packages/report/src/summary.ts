@@ -1,45 +1,12 @@
-// What the run says of effective robustness, in words and as a table for the terminal. The page is in html.ts.
+// A run as plain text for a terminal. The page is in html.ts.
 
+import { answer } from "./answer.js";
 import { percent, points, significant } from "./format.js";
-import {
-  accuracies,
-  baselineOf,
-  type ErResult,
-  hasBaseline,
-  type RunReport,
-  type TrajectoryPoint,
-  trajectory,
-} from "./run-report.js";
+import { accuracies, baselineOf, type ErResult, hasBaseline, type RunReport } from "./run-report.js";
+import { studyOf } from "./study.js";
 
 /** Most characters in a line of {@link summaryTable}. */
 const COLUMNS = 100;
-
-/**
- * The answer for one OOD split in a sentence: the highest effective robustness with its 95 % interval, step and ID
- * accuracy, whether the interval lies above 0, where it stands at the end, and whether the line was extrapolated there.
- * A second sentence gives the peak inside the baseline's range where the first lies outside it. Without a baseline: both
- * accuracies at the end, and that there is none.
- *
- * @throws InputError where the report lacks the split or evaluations
- */
-export function answer(report: RunReport, oodSplit: string): string {
-  if (!hasBaseline(report, oodSplit)) return answerWithoutBaseline(report, oodSplit);
-  const run = trajectory(report, oodSplit);
-  const { idRange } = baselineOf(report, oodSplit).baseline;
-  const highest = peak(run)!;
-  const last = run.at(-1)!;
-  const where = (point: TrajectoryPoint) =>
-    `at step ${point.step} (${percent(point.id.accuracy)} on ${report.idSplit}${point.er.extrapolated ? `, outside the baseline's ${percent(idRange[0])} to ${percent(idRange[1])}, so extrapolated` : ""})`;
-
-  const first =
-    `Effective robustness on ${oodSplit} was highest ${where(highest)}: ${withInterval(highest)}, ${verdict(highest)}; ` +
-    (highest === last
-      ? "that is the last evaluation."
-      : `at the end, ${where(last)}, it was ${withInterval(last)}, ${verdict(last)}.`);
-  const within = highest.er.extrapolated ? peak(run.filter(({ er }) => !er.extrapolated)) : undefined;
-  if (within === undefined) return first;
-  return `${first} Within the baseline's range it was highest ${where(within)}: ${withInterval(within)}, ${verdict(within)}.`;
-}
 
 /**
  * The run as plain text for a terminal: the answer, then a table an OOD split with a line an evaluation. No line is
@@ -49,17 +16,11 @@ export function answer(report: RunReport, oodSplit: string): string {
  * @throws InputError where the report lacks a split or evaluations
  */
 export function summaryTable(report: RunReport): string {
+  const study = studyOf(report);
+  const group = study.groups[0]!;
   return report.oodSplits
-    .map((split) => [...wrap(answer(report, split)), "", ...table(report, split)].join("\n"))
+    .map((split) => [...wrap(answer(study, group, split)), "", ...table(report, split)].join("\n"))
     .join("\n\n");
-}
-
-function answerWithoutBaseline(report: RunReport, oodSplit: string): string {
-  const { step, id, ood } = accuracies(report, oodSplit).at(-1)!;
-  return (
-    `At the end, at step ${step}, accuracy was ${percent(id.accuracy)} on ${report.idSplit} and ${percent(ood.accuracy)} on ` +
-    `${oodSplit}. The run has no testbed: there is no baseline, hence no effective robustness.`
-  );
 }
 
 function table(report: RunReport, oodSplit: string): string[] {
@@ -99,21 +60,6 @@ function erCells({ er, low, high, extrapolated }: ErResult): string[] {
 function lineOf(report: RunReport, oodSplit: string): string {
   const { n, intercept, slope, r } = baselineOf(report, oodSplit).baseline;
   return `baseline of ${n} models: logit(OOD) = ${significant(intercept)} + ${significant(slope)} · logit(ID), r = ${significant(r)}`;
-}
-
-function peak(run: readonly TrajectoryPoint[]): TrajectoryPoint | undefined {
-  const [first, ...rest] = run;
-  return first && rest.reduce((best, point) => (point.er.er > best.er.er ? point : best), first);
-}
-
-function withInterval({ er }: TrajectoryPoint): string {
-  return `${points(er.er)} points (95 % interval ${points(er.low)} to ${points(er.high)})`;
-}
-
-function verdict({ er }: TrajectoryPoint): string {
-  if (er.low > 0) return "significantly above 0";
-  if (er.high < 0) return "significantly below 0";
-  return "not significantly different from 0";
 }
 
 function cut(name: string, most: number): string {

@@ -19,6 +19,8 @@ export interface Theme {
   readonly run: string;
   /** kinds of things that have no order */
   readonly kinds: readonly string[];
+  /** groups of runs */
+  readonly groups: readonly string[];
   /** part of viridis that the steps span */
   readonly steps: readonly [number, number];
 }
@@ -32,6 +34,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     fit: "#0072b2",
     run: "#b34700",
     kinds: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#6e7781", "#e69f00"],
+    groups: ["#b34700", "#00795a", "#a8467e", "#8a6100", "#5b4bb5", "#1f2328"],
     steps: [0, 0.85],
   },
   dark: {
@@ -42,6 +45,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     fit: "#56b4e9",
     run: "#e69f00",
     kinds: ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#9aa4b1", "#f0e442"],
+    groups: ["#e69f00", "#3fc79a", "#e08fbe", "#f0e442", "#a99bf5", "#e6e9ee"],
     steps: [0.25, 1],
   },
 };

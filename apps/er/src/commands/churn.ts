@@ -64,15 +64,15 @@ export const churn = new Command("churn")
       [
         `${n} examples of ${options.split} at ${evaluations.length} evaluations; shares in per cent`,
         "",
-        ...table([
+        table(
           ["steps", "changed", "became right", "became wrong"],
-          ...steps.map(({ from, to, changed, becameRight, becameWrong }) => [
+          steps.map(({ from, to, changed, becameRight, becameWrong }) => [
             `${from} to ${to}`,
             percent(changed),
             percent(becameRight),
             percent(becameWrong),
           ]),
-        ]),
+        ),
         "",
         `never right ${summary.never_learned}, learned and never forgotten ${summary.unforgettable}, forgotten at least once ${summary.forgotten}`,
         `${events} times an example was right at one evaluation and wrong at the next; between them nothing is seen`,

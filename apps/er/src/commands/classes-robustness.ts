@@ -108,7 +108,7 @@ function text(results: readonly ClassRobustness[]): string {
   });
   return [
     "accuracies in per cent, ER in points with its 95 % interval (* extrapolated), r of the class's line",
-    ...table([["class", "ID", "OOD", "predicted", "ER [95 %]", "r", "0 or 1 corrected"], ...rows]),
+    table(["class", "ID", "OOD", "predicted", "ER [95 %]", "r", "0 or 1 corrected"], rows),
     ...results.flatMap((result) => ("refused" in result ? [result.refused] : [])),
   ].join("\n");
 }

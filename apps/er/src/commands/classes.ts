@@ -66,10 +66,10 @@ export const classes = new Command("classes")
         classes: scores.classes.map((one) => ({ class: one.class, ...proportionJson(one) })),
       },
       [
-        ...table([
+        table(
           ["class", "n", "accuracy [95 %]"],
-          ...scores.classes.map((one) => [String(one.class), String(one.n), proportionText(one)]),
-        ]),
+          scores.classes.map((one) => [String(one.class), String(one.n), proportionText(one)]),
+        ),
         "",
         `accuracy ${percent(correct / n)} (${correct} of ${n}), balanced accuracy ${percent(scores.balancedAccuracy)}, macro-F1 ${scores.macroF1.toFixed(4)}${top5 === undefined ? "" : `, top-5 ${percent(top5.share)}`}`,
         ...(only === undefined ? [] : [`examples of ${scores.classes.length} classes alone, predicted among ${among}`]),

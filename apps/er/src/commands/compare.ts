@@ -1,8 +1,8 @@
 // er compare: two recorded runs, where they are equally accurate in distribution.
-import { recordedTrajectories } from "@er/experiment";
+import { describeSelection, recordedTrajectories } from "@er/experiment";
 import { commonAccuracies, erTrajectory, type MatchedAccuracy, matchedAccuracies } from "@er/metrics";
 import { Command } from "commander";
-import { correctionLines, selectionText } from "../fit-text.js";
+import { correctionLines } from "../fit-text.js";
 import { accuracy } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { table, wrapped } from "../table.js";
@@ -53,7 +53,7 @@ export const compare = addTrajectoryOptions(
           wrapped(
             "points at the first time that each run reaches the ID accuracy, with 95 % intervals; *: significant",
           ),
-          ...[selectionText(selection), ...correctionLines(baseline.corrections)].map(wrapped),
+          ...[describeSelection(selection), ...correctionLines(baseline.corrections)].map(wrapped),
         ].join("\n"),
       };
     });

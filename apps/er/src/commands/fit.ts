@@ -1,7 +1,7 @@
 // er fit: the line of a testbed.
-import { fitTestbed } from "@er/experiment";
+import { describeSelection, fitTestbed } from "@er/experiment";
 import { Command } from "commander";
-import { correctionLines, selectionText } from "../fit-text.js";
+import { correctionLines } from "../fit-text.js";
 import { Output, type OutputOptions } from "../output.js";
 import { wrapped } from "../table.js";
 import { addFitOptions, type FitArguments, fitOptionsOf, TESTBED_SOURCES } from "../testbed-options.js";
@@ -32,7 +32,7 @@ export const fit = addFitOptions(
         `standard error of the slope ${baseline.stderr.toFixed(4)}, of the intercept ${baseline.intercept_stderr.toFixed(4)}`,
         `standard deviation of ${on("OOD")} about the line ${baseline.residualStdDev.toFixed(4)}`,
         `ID accuracy from ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`,
-        wrapped(selectionText(selection)),
+        wrapped(describeSelection(selection)),
         ...correctionLines(baseline.corrections).map(wrapped),
       ].join("\n"),
     );

@@ -1,6 +1,6 @@
 // er robustness: effective robustness of one model from its two accuracies, or of a testbed's own models.
 import { InputError } from "@er/engine";
-import { fitTestbed, readModelList } from "@er/experiment";
+import { describeSelection, fitTestbed, readModelList } from "@er/experiment";
 import {
   type IntervalOptions,
   type ModelRobustness,
@@ -9,7 +9,7 @@ import {
   robustnessOfModels,
 } from "@er/metrics";
 import { Command } from "commander";
-import { correctedLines, correctionLines, selectionText } from "../fit-text.js";
+import { correctedLines, correctionLines } from "../fit-text.js";
 import { addIntervalOptions, type IntervalArguments, intervalOptionsOf } from "../interval-options.js";
 import { accuracy } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
@@ -72,7 +72,7 @@ export const robustness = addIntervalOptions(
     const options: IntervalOptions = { ...intervalOptionsOf(rest), scale: baseline.scale };
     const { choice, leftOut } = selection;
     const fit = { scale: baseline.scale, choice, leftOut, corrections: baseline.corrections };
-    const said = [selectionText(selection), ...correctionLines(baseline.corrections)].map(wrapped);
+    const said = [describeSelection(selection), ...correctionLines(baseline.corrections)].map(wrapped);
     const output = new Output({ json: json ?? false });
     if (id !== undefined && ood !== undefined) {
       const result = robustnessAgainst(selection.models, accuracy("--id", id), accuracy("--ood", ood), options);

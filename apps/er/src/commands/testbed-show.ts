@@ -1,8 +1,8 @@
 // er testbed show: a testbed's models, each with its ER against the line of the others.
-import { fitTestbed } from "@er/experiment";
+import { describeSelection, fitTestbed } from "@er/experiment";
 import { robustnessOfModels } from "@er/metrics";
 import { Command } from "commander";
-import { correctionLines, selectionText } from "../fit-text.js";
+import { correctionLines } from "../fit-text.js";
 import { Output, type OutputOptions } from "../output.js";
 import { robustnessTable } from "../robustness-table.js";
 import { wrapped } from "../table.js";
@@ -28,7 +28,7 @@ export const testbedShow = addFitOptions(
         ...(uncounted === 0
           ? []
           : [`no n known for ${uncounted} models: their intervals leave out the sampling error of the accuracies`]),
-        wrapped(selectionText(selection)),
+        wrapped(describeSelection(selection)),
         ...correctionLines(baseline.corrections).map(wrapped),
       ].join("\n"),
     );

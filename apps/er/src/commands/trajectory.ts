@@ -1,8 +1,8 @@
 // er trajectory: effective robustness along recorded runs of one setting.
-import { type RecordedTrajectories, recordedTrajectories } from "@er/experiment";
+import { describeSelection, type RecordedTrajectories, recordedTrajectories } from "@er/experiment";
 import { erTrajectory, type MeanTrajectory, meanTrajectory } from "@er/metrics";
 import { Command } from "commander";
-import { correctionLines, selectionText } from "../fit-text.js";
+import { correctionLines } from "../fit-text.js";
 import { Output, type OutputOptions } from "../output.js";
 import { table, wrapped } from "../table.js";
 import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
@@ -71,5 +71,5 @@ function bandTable({ steps }: MeanTrajectory): string {
 }
 
 function baselineLines({ baseline, selection }: RecordedTrajectories): string[] {
-  return [selectionText(selection), ...correctionLines(baseline.corrections)].map(wrapped);
+  return [describeSelection(selection), ...correctionLines(baseline.corrections)].map(wrapped);
 }
