@@ -1,6 +1,6 @@
 // OOD accuracy of a run against its ID accuracy, among the models of the testbed, as a Vega-Lite specification.
 
-import { type Baseline, logit, predictionBand } from "@er/metrics";
+import { type Baseline, logit, predictionBand, predictOod } from "@er/metrics";
 import type { TopLevelSpec } from "vega-lite";
 import { type FigureStyle, frame, logitOf, logitX, runPoint, stepColour } from "./figure-parts.js";
 import { accuracies, baselineOf, hasBaseline, type RunReport } from "./run-report.js";
@@ -72,8 +72,13 @@ function baselineLayers<X, Y>(
   { x, y }: { x: X; y: Y },
   colours: Theme,
 ) {
-  const line = xDomain.map((v) => ({ x: v, y: baseline.intercept + baseline.slope * v }));
-  const band = accuraciesBetween(xDomain, 61).map((accuracy) => {
+  const points = 61;
+  // Straight on these axes where it was fitted on the logit scale, a curve where it was not.
+  const line = accuraciesBetween(xDomain, baseline.scale === "logit" ? 2 : points).map((accuracy) => ({
+    x: logit(accuracy),
+    y: logit(predictOod(baseline, accuracy)),
+  }));
+  const band = accuraciesBetween(xDomain, points).map((accuracy) => {
     const { low, high } = predictionBand(baseline, accuracy);
     return { x: logit(accuracy), low: logit(low), high: logit(high) };
   });

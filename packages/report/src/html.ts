@@ -165,7 +165,7 @@ function baselineTable(report: RunReport, split: string): string {
     ["accuracies of 0 or 1 corrected", String(baseline.corrections.length)],
   ];
   return `<h3>${escapeHtml(split)}</h3>
-<p>logit(${escapeHtml(split)}) = ${significant(baseline.intercept)} + ${significant(baseline.slope)} · logit(${escapeHtml(report.idSplit)}), by least squares; errors are standard errors.</p>
+<p>${baseline.scale}(${escapeHtml(split)}) = ${significant(baseline.intercept)} + ${significant(baseline.slope)} · ${baseline.scale}(${escapeHtml(report.idSplit)}), by least squares; errors are standard errors.</p>
 <div class="scroll"><table class="facts"><tbody>
 ${rows.map(([name, value]) => `<tr><th scope="row">${name}</th><td>${value}</td></tr>`).join("\n")}
 </tbody></table></div>
