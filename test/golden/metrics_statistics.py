@@ -1,5 +1,8 @@
 """SciPy's values for packages/metrics: linregress, binomial intervals, logit, prediction band, effective robustness.
 
+SciPy's regressions are held to 60 digits of mpmath; a field that SciPy itself misses by more than 1e-10 of its value, as the
+standard errors of an almost perfect fit, which cancel in floats, is listed in "lost" and not compared.
+
 Usage: python test/golden/metrics_statistics.py > test/golden/metrics_statistics.json, then npx biome format --write on it
 """
 
@@ -7,27 +10,49 @@ import json
 import sys
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import binomtest, linregress, t
+from mpmath import betainc, mp, mpf, sqrt
+from scipy.special import expit, logit, ndtr, ndtri
+from scipy.stats import binomtest, linregress, norm, t
+
+mp.dps = 60
 
 rng = np.random.default_rng(7)
 
 
 def regression(x, y):
     f = linregress(x, y)
-    return {
-        "x": list(map(float, x)),
-        "y": list(map(float, y)),
-        "fit": {
-            "n": len(x),
-            "slope": float(f.slope),
-            "intercept": float(f.intercept),
-            "r": float(f.rvalue),
-            "p": float(f.pvalue),
-            "stderr": float(f.stderr),
-            "intercept_stderr": float(f.intercept_stderr),
-        },
+    # SciPy calls the correlation with a constant NaN; ours is 0 there, and p and the standard errors follow from that.
+    value = lambda v, of_constant: of_constant if np.isnan(v) else float(v)
+    fit = {
+        "n": len(x),
+        "slope": float(f.slope),
+        "intercept": float(f.intercept),
+        "r": value(f.rvalue, 0.0),
+        "p": value(f.pvalue, 1.0),
+        "stderr": value(f.stderr, 0.0),
+        "intercept_stderr": value(f.intercept_stderr, 0.0),
     }
+    exact = exactly(x, y)
+    lost = [k for k, v in exact.items() if abs(mpf(fit[k]) - v) > mpf(10) ** -10 * abs(v) and v > mpf(10) ** -300]
+    return {"x": list(map(float, x)), "y": list(map(float, y)), "fit": fit, "lost": lost}
+
+
+def exactly(x, y):
+    """The fields that are not 0 by convention, to 60 digits."""
+    x, y = [mpf(float(v)) for v in x], [mpf(float(v)) for v in y]
+    n, df = len(x), len(x) - 2
+    mx, my = sum(x) / n, sum(y) / n
+    sxx = sum((a - mx) ** 2 for a in x)
+    syy = sum((b - my) ** 2 for b in y)
+    sxy = sum((a - mx) * (b - my) for a, b in zip(x, y))
+    slope = sxy / sxx
+    line = {"slope": slope, "intercept": my - slope * mx}
+    if syy == 0 or df == 0:
+        return line
+    r2 = sxy**2 / (sxx * syy)
+    se = sqrt((1 - r2) * syy / sxx / df)
+    p = betainc(mpf(df) / 2, mpf(1) / 2, 0, 1 - r2, regularized=True)
+    return {**line, "r": sxy / sqrt(sxx * syy), "p": p, "stderr": se, "intercept_stderr": se * sqrt(sxx / n + mx * mx)}
 
 
 noise = rng.normal(size=40)
@@ -41,6 +66,35 @@ regressions = {
     "forty points of no relation": regression(x40, noise),
     "a strong fall": regression(x40, -3 * x40 + 0.01 * noise),
     "large offsets": regression(x40 + 1e4, 0.8 * x40 + 1e5 + noise),
+}
+
+# Drawn from a generator of its own, so that the cases above keep their values.
+more = np.random.default_rng(20)
+z, z40 = more.normal(size=1000), more.normal(size=40)
+x1000 = more.uniform(-1, 3, 1000)
+regressions |= {
+    "1,000 points": regression(x1000, 0.9 * x1000 - 0.4 + 0.5 * z),
+    "200 points of no relation": regression(x1000[:200], z[:200]),
+    "400 points so close to a line that p is 0": regression(x1000[:400], 0.9 * x1000[:400] - 0.4 + 0.01 * z[:400]),
+    "a negative slope": regression(x40, -0.7 * x40 + 2 + 0.2 * z40),
+    "constant y": regression(x40, np.full(40, 3.25)),
+    "constant y that no float is the sum of": regression(x40, np.full(40, 0.1)),
+    "two points of one y": regression([1.0, 2.0], [4.0, 4.0]),
+    "two points in a fall": regression([1.0, 2.0], [4.0, -3.0]),
+    "three points in a fall": regression([-1.0, 0.0, 1.0], [3.0, 2.5, -1.0]),
+    "four points": regression([0.0, 1.0, 2.0, 4.0], [1.0, 0.5, 2.5, 2.0]),
+    "nearly constant x": regression(1 + 1e-7 * x40, 0.5 * x40 + z40),
+    "nearly constant x far from 0": regression(1000 + 1e-3 * x40, 0.5 * x40 + z40),
+    "nearly constant y": regression(x40, 5 + 1e-9 * z40),
+    "offsets of 1e8": regression(x40 + 1e8, 0.8 * x40 - 1e8 + z40),
+    "an offset of 1e6 in x": regression(x40 + 1e6, 0.8 * x40 + z40),
+    "values of 1e150 in y": regression(x40, (0.5 * x40 + z40) * 1e150),
+    "values of 1e-120": regression(1e-120 * x40, 1e-120 * (0.5 * x40 + z40)),
+    "repeated x": regression(np.repeat([0.0, 1.0, 2.0], 5), more.normal(size=15)),
+    "one far point": regression(np.r_[more.normal(size=20), 50], np.r_[more.normal(size=20), 40]),
+    "an almost perfect fit": regression(x40, 2 * x40 + 1 + 1e-5 * z40),
+    "a perfect fit of ten": regression(np.arange(10.0), 3 * np.arange(10.0) - 7),
+    "x over six decades": regression(np.logspace(-3, 3, 25), np.logspace(-3, 3, 25) ** 0.5),
 }
 
 intervals = [
@@ -113,6 +167,8 @@ json.dump(
     {
         "logit": [[p, float(logit(p))] for p in [1e-300, 1e-9, 0.1, 0.5, 0.75, 0.999999]],
         "logistic": [[v, float(expit(v))] for v in [-800.0, -700.0, -40.0, -1.5, 0.0, 1.5, 40.0, 800.0]],
+        "probit": [[p, float(ndtri(p)), float(norm.pdf(ndtri(p)))] for p in [1e-300, 1e-9, 0.1, 0.5, 0.75, 0.999999]],
+        "normalCdf": [[v, float(ndtr(v))] for v in [-30.0, -8.0, -1.5, 0.0, 1.5, 8.0]],
         "regressions": regressions,
         "intervals": intervals,
         "testbed": {
@@ -120,7 +176,11 @@ json.dump(
             "nOod": n_ood,
             "correctId": correct_id,
             "correctOod": correct_ood,
-            "fit": {k: v for k, v in regression(x, y)["fit"].items()},
+            "fit": regression(x, y)["fit"],
+            "fits": {
+                "probit": regression(ndtri(a_id), ndtri(a_ood))["fit"],
+                "linear": regression(np.array(correct_id) / n_id, np.array(correct_ood) / n_ood)["fit"],
+            },
             "bands": [plain(band(a, level)) for a in [0.2, 0.6, 0.95] for level in [0.9, 0.95]],
             "robustness": [
                 plain(robustness(*case))

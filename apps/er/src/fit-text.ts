@@ -1,5 +1,5 @@
-// What is said of a testbed's fit, in words: which models it is of and which were left out, what was corrected.
-import type { ContinuityCorrection, ModelSelection } from "@er/metrics";
+// What is said in words of what was corrected in a fit.
+import type { ContinuityCorrection } from "@er/metrics";
 
 const percent = (fraction: number) => +(100 * fraction).toFixed(3);
 

@@ -12,6 +12,7 @@ import { doctor } from "./commands/doctor.js";
 import { dominance } from "./commands/dominance.js";
 import { evaluate } from "./commands/eval.js";
 import { fit } from "./commands/fit.js";
+import { report } from "./commands/report.js";
 import { robustness } from "./commands/robustness.js";
 import { testbed } from "./commands/testbed.js";
 import { train } from "./commands/train.js";
@@ -32,6 +33,7 @@ const commands = [
   robustness,
   trajectory,
   compare,
+  report,
   dominance,
   unsolved,
   difficulty,

@@ -47,18 +47,21 @@ interface Splits {
 }
 
 /**
+ * @param first of the runs, for the data and the testbed
+ * @param directories of the study's runs, by their names in it
  * @returns what was found, by OOD split; without the splits whose images or predictions are not at hand, of which a warning
  *   says why
  */
 export async function findExamples(
   study: Study,
-  runs: readonly RecordedRun[],
+  first: RecordedRun,
+  directories: ReadonlyMap<string, string>,
   options: ExampleOptions,
 ): Promise<Record<string, ExampleFindings>> {
   const findings: Record<string, ExampleFindings> = {};
   for (const ood of study.oodSplits) {
     try {
-      findings[ood] = await findingsOn(study, ood, runs, options);
+      findings[ood] = await findingsOn(study, ood, first, directories, options);
     } catch (error) {
       if (!(error instanceof InputError)) {
         throw error;
@@ -72,12 +75,13 @@ export async function findExamples(
 async function findingsOn(
   study: Study,
   ood: string,
-  runs: readonly RecordedRun[],
+  first: RecordedRun,
+  directories: ReadonlyMap<string, string>,
   options: ExampleOptions,
 ): Promise<ExampleFindings> {
-  const splits = await loadSplits(study, ood, runs[0]!, options);
-  const models = await answersOf(study, ood, splits);
-  const testbed = await testbedAnswers(study, ood, runs[0]!, splits, options);
+  const splits = await loadSplits(study, ood, first, options);
+  const models = await answersOf(study, ood, directories, splits);
+  const testbed = await testbedAnswers(study, ood, first, splits, options);
   const right = (answers: Answers) => rightAnswers(splits.labels.ood, answers.ood, answers.model);
   const ours = models.map(right);
   const theirs = testbed.map(right);
@@ -128,20 +132,26 @@ async function loadSplits(
   return { classNames, images, labels };
 }
 
-async function answersOf(study: Study, ood: string, { labels }: Splits): Promise<Answers[]> {
+async function answersOf(
+  study: Study,
+  ood: string,
+  directories: ReadonlyMap<string, string>,
+  { labels }: Splits,
+): Promise<Answers[]> {
   const answers: Answers[] = [];
   const single = study.groups.length === 1 && study.groups[0]!.runs.length === 1;
   for (const group of study.groups) {
     const peak = peakStep(study, group, ood);
     for (const { name, report } of group.runs) {
-      const id = await readRunPredictions(name, study.idSplit);
-      const there = await readRunPredictions(name, ood);
+      const directory = directories.get(name)!;
+      const id = await readRunPredictions(directory, study.idSplit);
+      const there = await readRunPredictions(directory, ood);
       const last = report.evaluations.at(-1)!.step;
       for (const step of single && last !== peak ? [peak, last] : [peak]) {
         const at = (all: typeof id, split: string, n: number) => {
           const predictions = all.find((evaluation) => evaluation.step === step)?.predictions;
           if (predictions?.length !== n) {
-            throw new InputError(`${name}: no ${n} predictions of ${split} at step ${step}`);
+            throw new InputError(`${directory}: no ${n} predictions of ${split} at step ${step}`);
           }
           return predictions;
         };

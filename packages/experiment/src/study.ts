@@ -1,6 +1,7 @@
 // Recorded runs as a report shows them: read from their directories, put into groups that differ in their seeds alone, and
 // measured against one baseline.
 
+import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
 import { InputError } from "@er/engine";
@@ -51,18 +52,22 @@ export async function loadStudy(directories: readonly string[], options: StudyOp
     ]),
   );
   const reports = await Promise.all(runs.map((run) => reportOf(run, baseline)));
+  const names = shortNames(directories);
   const study: Study = {
     title: options.title ?? titleOf(runs, reports),
     idSplit: data.id.name,
     oodSplits,
     baseline,
-    groups: groupsOf(runs, reports),
+    groups: groupsOf(runs, reports, names),
   };
   if (!options.examples) {
     return study;
   }
   say(options, "looking at the runs example by example");
-  return { ...study, examples: await findExamples(study, runs, options) };
+  return {
+    ...study,
+    examples: await findExamples(study, first, new Map(names.map((name, i) => [name, directories[i]!])), options),
+  };
 }
 
 function checkSplits(runs: readonly RecordedRun[], splits: readonly string[]): void {
@@ -98,11 +103,11 @@ function titleOf(runs: readonly RecordedRun[], reports: readonly RunReport[]): s
 }
 
 /** In the order in which the runs were given; a group is called by what sets it apart from the others. */
-function groupsOf(runs: readonly RecordedRun[], reports: readonly RunReport[]): StudyGroup[] {
+function groupsOf(runs: readonly RecordedRun[], reports: readonly RunReport[], names: readonly string[]): StudyGroup[] {
   const groups: { setting: unknown; config: Config; runs: { name: string; report: RunReport }[] }[] = [];
-  for (const [i, { directory, config }] of runs.entries()) {
+  for (const [i, { config }] of runs.entries()) {
     const setting = { ...config, seed: undefined, testbed: undefined };
-    const run = { name: directory, report: reports[i]! };
+    const run = { name: names[i]!, report: reports[i]! };
     const group = groups.find((other) => isDeepStrictEqual(other.setting, setting));
     if (group === undefined) groups.push({ setting, config, runs: [run] });
     else group.runs.push(run);
@@ -111,6 +116,19 @@ function groupsOf(runs: readonly RecordedRun[], reports: readonly RunReport[]): 
     name: groups.length === 1 ? reports[0]!.title : nameOf(groups, i),
     runs: members,
   }));
+}
+
+/** As much of the end of each path as tells all of them apart. */
+function shortNames(paths: readonly string[]): string[] {
+  const parts = paths.map((path) => resolve(path).split(sep));
+  const most = Math.max(...parts.map(({ length }) => length));
+  for (let kept = 1; kept < most; kept++) {
+    const names = parts.map((all) => all.slice(-kept).join("/"));
+    if (new Set(names).size === names.length) {
+      return names;
+    }
+  }
+  return [...paths];
 }
 
 /** The model and where its weights came from, or where that is not enough the directory of the first run. */

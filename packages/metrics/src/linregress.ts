@@ -43,10 +43,12 @@ export function linregress(x: readonly number[], y: readonly number[]): Regressi
   const yMean = mean(y);
   const sxx = meanProduct(x, xMean, x, xMean);
   const sxy = meanProduct(x, xMean, y, yMean);
-  const syy = meanProduct(y, yMean, y, yMean);
+  // Constant y may differ from its own rounded mean, and would then have a correlation made of rounding.
+  const constant = y.every((value) => value === y[0]);
+  const syy = constant ? 0 : meanProduct(y, yMean, y, yMean);
   const r = syy === 0 ? 0 : Math.max(-1, Math.min(1, sxy / Math.sqrt(sxx * syy)));
-  const slope = sxy / sxx;
-  const line = { n, slope, intercept: yMean - slope * xMean, r };
+  const slope = constant ? 0 : sxy / sxx;
+  const line = { n, slope, intercept: constant ? y[0]! : yMean - slope * xMean, r };
   if (n === 2) return { ...line, p: y[0] === y[1] ? 1 : 0, stderr: 0, intercept_stderr: 0 };
 
   const df = n - 2;

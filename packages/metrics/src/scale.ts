@@ -1,8 +1,8 @@
 // The scales on which accuracies under a distribution shift are compared: there, back, and how fast. The logit itself is
 // in logit.ts; which scale a line was fitted on is kept in the Baseline.
 
+import erfcinv from "@stdlib/math-base-special-erfcinv";
 import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
-import normalQuantile from "@stdlib/stats-base-dists-normal-quantile";
 import { type Accuracy, checkAccuracy, type FiniteAccuracy, finiteAccuracy } from "./accuracy.js";
 import { InputError } from "./errors.js";
 import { logistic, logit } from "./logit.js";
@@ -39,7 +39,8 @@ export const SCALES: Readonly<Record<Scale, ScaleFunctions>> = {
     inverseDerivative: (x) => logistic(x) * logistic(-x),
   },
   probit: {
-    forward: (p) => normalQuantile(proportion("probit", p), 0, 1),
+    // stdlib's quantile goes by 1 − 2p, which has no digits left where p is small.
+    forward: (p) => -Math.SQRT2 * erfcinv(2 * proportion("probit", p)),
     inverse: (x) => normalCdf(x, 0, 1),
     inverseDerivative: (x) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI),
   },

@@ -106,7 +106,9 @@ export function parseTestbedCsv(text: string, options: TestbedCsvOptions): Testb
       ...(floor !== undefined && { floorSplit: fraction(floor, FLOOR_COLUMN, line, undefined) }),
     };
   });
-  return { models, missing, unit, ...(places.floor !== undefined && { floorSplit: FLOOR_COLUMN }) };
+  // A column without a value, as testbedCsv writes where the floor is on the ID split, is none.
+  const floored = models.some(({ floorSplit }) => floorSplit !== undefined);
+  return { models, missing, unit, ...(floored && { floorSplit: FLOOR_COLUMN }) };
 }
 
 /** The names in a CSV's header, to choose columns among. Throws an InputError on malformed CSV. */

@@ -22,7 +22,10 @@ interface Counts {
 export interface Statistics {
   readonly logit: [number, number][];
   readonly logistic: [number, number][];
-  readonly regressions: Record<string, { x: number[]; y: number[]; fit: Regression }>;
+  /** p, Φ⁻¹(p), φ(Φ⁻¹(p)) */
+  readonly probit: [number, number, number][];
+  readonly normalCdf: [number, number][];
+  readonly regressions: Record<string, { x: number[]; y: number[]; fit: Regression; lost: (keyof Regression)[] }>;
   readonly intervals: {
     correct: number;
     n: number;
@@ -36,6 +39,7 @@ export interface Statistics {
     correctId: number[];
     correctOod: number[];
     fit: Regression;
+    fits: { probit: Regression; linear: Regression };
     bands: (Bounds & { id: number })[];
     robustness: (Bounds & { id: Counts; ood: Counts; er: number })[];
   };

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { accuracyInterval, accuracyOf, InputError, linregress, logistic, logit } from "../src/index.js";
-import { golden, largestDifference, type Statistics } from "./golden.js";
+import {
+  accuracyInterval,
+  accuracyOf,
+  InputError,
+  linregress,
+  logistic,
+  logit,
+  SCALE_NAMES,
+  SCALES,
+} from "../src/index.js";
+import { golden, type Statistics } from "./golden.js";
 
 const scipy = golden<Statistics>("metrics_statistics");
 
@@ -18,13 +27,38 @@ describe("logit and logistic", () => {
   });
 });
 
-describe("linregress equals scipy.stats.linregress to 1e-9", () => {
-  it.each(Object.entries(scipy.regressions))("on %s", (_, { x, y, fit }) => {
-    expect(largestDifference(linregress(x, y), fit)).toBeLessThan(1e-9);
+describe("the probit scale", () => {
+  const { forward, inverse, inverseDerivative } = SCALES.probit;
+  it.each(scipy.probit)("probit(%d) is SciPy's, and so is the density there", (p, quantile, density) => {
+    expect(Math.abs(forward(p) - quantile)).toBeLessThanOrEqual(1e-9 * Math.abs(quantile));
+    expect(Math.abs(inverseDerivative(quantile) - density)).toBeLessThanOrEqual(1e-9 * density);
   });
-  it("also in how small p is", () => {
-    const { x, y, fit } = scipy.regressions["a strong fall"]!;
-    expect(linregress(x, y).p / fit.p).toBeCloseTo(1, 9);
+  it.each(scipy.normalCdf)("its inverse at %d is SciPy's", (x, p) => {
+    expect(Math.abs(inverse(x) - p)).toBeLessThanOrEqual(1e-9 * p);
+  });
+});
+
+describe.each(SCALE_NAMES)("the %s scale", (scale) => {
+  const { forward, inverse, inverseDerivative } = SCALES[scale];
+  it.each([0.001, 0.3, 0.5, 0.97])("goes there and back at %d, as fast as it says", (p) => {
+    const x = forward(p);
+    expect(inverse(x)).toBeCloseTo(p, 12);
+    expect((inverse(x + 1e-6) - inverse(x - 1e-6)) / 2e-6).toBeCloseTo(inverseDerivative(x), 8);
+  });
+  it("refuses what is no proportion", () => {
+    for (const p of [-0.1, 1.1, Number.NaN]) expect(() => forward(p)).toThrow(InputError);
+  });
+});
+
+describe("linregress equals scipy.stats.linregress to 1e-9 of every value", () => {
+  const fields = ["slope", "intercept", "r", "p", "stderr", "intercept_stderr"] as const;
+  it.each(Object.entries(scipy.regressions))("on %s", (_, { x, y, fit, lost }) => {
+    const got = linregress(x, y);
+    expect(got.n).toBe(fit.n);
+    for (const field of fields.filter((field) => !lost.includes(field))) {
+      const difference = Math.abs(got[field] - fit[field]);
+      expect(difference, `${field}: ${got[field]} for ${fit[field]}`).toBeLessThanOrEqual(1e-9 * Math.abs(fit[field]));
+    }
   });
   it("and refuses what has no line", () => {
     expect(() => linregress([2, 2, 2], [1, 2, 3])).toThrow("all 3 x are 2");

@@ -24,8 +24,9 @@ export function answer(study: Study, group: StudyGroup, oodSplit: string): strin
   const { idRange } = baselineOfStudy(study, oodSplit).baseline;
   const { steps, peak, end } = groupTrajectory(study, group, oodSplit);
   const n = group.runs.length;
+  const outside = n === 1 ? "" : "some of the runs ";
   const where = ({ step, accId, extrapolated }: Pick<BandStep, "step" | "accId" | "extrapolated">) =>
-    `at step ${step} (${percent(accId)} on ${study.idSplit}${extrapolated ? `, outside the baseline's ${percent(idRange[0])} to ${percent(idRange[1])}, so extrapolated` : ""})`;
+    `at step ${step} (${percent(accId)} on ${study.idSplit}${extrapolated ? `, ${outside}outside the baseline's ${percent(idRange[0])} to ${percent(idRange[1])}, so extrapolated` : ""})`;
   const of = n === 1 ? "" : `, the mean of ${n} runs,`;
   const one = peak.of === 1;
   const first =

@@ -7,7 +7,7 @@ import { percent } from "./format.js";
 import { THEMES } from "./theme.js";
 
 /** Names longer than this are cut in the middle of the axis labels; the pointer says them whole. */
-const LABEL = 22;
+const LABEL = 18;
 
 /**
  * Dominance probabilities of one OOD split: a cell is the share of its examples that the row's model has right and the

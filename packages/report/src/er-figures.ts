@@ -173,7 +173,7 @@ function specOf<X extends object>(
   const plain = single ? { color: colours.run } : {};
   const several = study.groups.some(({ runs }) => runs.length > 1);
   const note = several
-    ? "line and band: the mean over runs with its 95 % interval; points: the runs"
+    ? "line: the mean over runs, with its 95 % interval; points: the runs"
     : "accuracy above the baseline, with the 95 % interval of each evaluation";
   return {
     ...frame(colours, width, 240, title, note),
@@ -181,7 +181,11 @@ function specOf<X extends object>(
       {
         name: "band",
         data: { values: [...means] },
-        mark: { type: "area" as const, opacity: 0.2, line: false, ...plain },
+        // Accuracy may fall from one step to the next, where an area would fold over itself.
+        mark:
+          field === "logStep"
+            ? { type: "area" as const, opacity: 0.2, line: false, ...plain }
+            : { type: "rule" as const, opacity: 0.35, strokeWidth: 1.5, ...plain },
         encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, ...byGroup },
       },
       {

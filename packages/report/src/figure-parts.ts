@@ -26,7 +26,7 @@ interface Frame {
 
 /** @param height of the plot itself, in pixels, without title, axes and legend; the width is the figure's */
 export function frame(colours: Theme, width: number, height: number, text: string, subtitle: string): Frame {
-  const title = { text: lines(text, width / 8.5), subtitle: lines(subtitle, width / 7) };
+  const title = { text: lines(text, (width - 40) / 8.5), subtitle: lines(subtitle, (width - 40) / 7) };
   // Margins are given, not measured: without a canvas Vega takes letters for wider than they are.
   const padding = { left: 62, right: 24, top: 24 + 17 * title.text.length + 15 * title.subtitle.length, bottom: 100 };
   return {
@@ -84,19 +84,24 @@ export function stepColour(last: number, { steps }: Theme, width: number) {
 
 /** The colour of a group, with a legend that breaks into columns where the figure is narrow. */
 export function groupColour(names: readonly string[], { groups }: Theme, width: number) {
+  const columns = Math.max(1, Math.min(names.length, Math.floor(width / 220)));
   return {
     field: "group",
     type: "nominal" as const,
     title: null,
     scale: { domain: [...names], range: names.map((_, i) => groups[i % groups.length]!) },
-    legend: {
-      orient: "bottom" as const,
-      direction: "horizontal" as const,
-      columns: Math.max(1, Math.min(names.length, Math.floor(width / 220))),
-      labelLimit: width / Math.max(1, Math.min(names.length, Math.floor(width / 220))) - 40,
-      symbolType: "circle",
-      symbolOpacity: 1,
-    },
+    // One group is what the title speaks of.
+    legend:
+      names.length === 1
+        ? null
+        : {
+            orient: "bottom" as const,
+            direction: "horizontal" as const,
+            columns,
+            labelLimit: width / columns - 40,
+            symbolType: "circle",
+            symbolOpacity: 1,
+          },
   };
 }
 

@@ -4,7 +4,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 const resolve = createRequire(import.meta.url).resolve;
 
@@ -15,7 +14,7 @@ const VEGA_UTIL = "export const { isArray, isString, isObject } = globalThis.veg
 export function pageScripts(): string {
   const vega = readFileSync(join(dirname(resolve("vega")), "vega.min.js"), "utf8");
   const tooltip = readFileSync(resolve("vega-tooltip"), "utf8");
-  const live = readFileSync(fileURLToPath(new URL("client/live.js", import.meta.url)), "utf8");
+  const live = readFileSync(resolve("@er/report/live"), "utf8");
   const imports = { "vega-util": moduleOf(VEGA_UTIL), "vega-tooltip": moduleOf(tooltip) };
   return `<script>${inScript(vega)}</script>
 <script type="importmap">${JSON.stringify({ imports })}</script>

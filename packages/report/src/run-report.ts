@@ -60,11 +60,6 @@ export interface AccuracyPoint {
   readonly ood: SplitResult;
 }
 
-/** One evaluation as one OOD split with a baseline sees it. */
-export interface TrajectoryPoint extends AccuracyPoint {
-  readonly er: ErResult;
-}
-
 /**
  * The run's accuracies as seen from one OOD split.
  *
@@ -87,20 +82,6 @@ export function accuracies(report: RunReport, oodSplit: string): [AccuracyPoint,
     );
   }
   return [first, ...rest];
-}
-
-/**
- * The run's accuracies and effective robustness as seen from one OOD split.
- *
- * @throws InputError where {@link accuracies} does, or an evaluation lacks the split's ER
- */
-export function trajectory(report: RunReport, oodSplit: string): [TrajectoryPoint, ...TrajectoryPoint[]] {
-  const withEr = (point: AccuracyPoint, i: number): TrajectoryPoint => ({
-    ...point,
-    er: part(report.evaluations[i]!.er, oodSplit, `evaluation at step ${point.step}: effective robustness`),
-  });
-  const [first, ...rest] = accuracies(report, oodSplit);
-  return [withEr(first, 0), ...rest.map((point, i) => withEr(point, i + 1))];
 }
 
 /** Whether effective robustness is defined on this OOD split. */

@@ -58,8 +58,8 @@ function erCells({ er, low, high, extrapolated }: ErResult): string[] {
 }
 
 function lineOf(report: RunReport, oodSplit: string): string {
-  const { n, intercept, slope, r } = baselineOf(report, oodSplit).baseline;
-  return `baseline of ${n} models: logit(OOD) = ${significant(intercept)} + ${significant(slope)} · logit(ID), r = ${significant(r)}`;
+  const { n, intercept, slope, r, scale } = baselineOf(report, oodSplit).baseline;
+  return `baseline of ${n} models: ${scale}(OOD) = ${significant(intercept)} + ${significant(slope)} · ${scale}(ID), r = ${significant(r)}`;
 }
 
 function cut(name: string, most: number): string {

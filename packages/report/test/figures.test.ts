@@ -1,6 +1,9 @@
 import { logistic, logit, predictOod } from "@er/metrics";
 import { describe, expect, it } from "vitest";
-import { accuracyByStepFigure, accuracyFigure, erByAccuracyFigure, erByStepFigure, renderSvg } from "../src/index.js";
+import { accuracyByStepFigure } from "../src/accuracy-by-step-figure.js";
+import { accuracyFigure } from "../src/accuracy-figure.js";
+import { erByAccuracyFigure, erByStepFigure } from "../src/er-figures.js";
+import { type Figure, figureCsv, type RunReport, renderPng, renderSvg, type Study, studyOf } from "../src/index.js";
 import { THEMES } from "../src/theme.js";
 import { accuracyTicks, stepTicks } from "../src/ticks.js";
 import { baseline, run, withoutBaseline } from "./synthetic-run.js";
@@ -8,6 +11,8 @@ import { baseline, run, withoutBaseline } from "./synthetic-run.js";
 const SPLIT = "cifar10.1-v4";
 const style = { theme: "light", width: 680 } as const;
 const figures = { accuracyFigure, accuracyByStepFigure, erByAccuracyFigure, erByStepFigure };
+const drawn = (figure: (study: Study, split: string) => Figure, report: RunReport) =>
+  figure(studyOf(report), SPLIT).spec(style);
 
 /** The rows of one named layer. */
 function rows(spec: object, name: string): Record<string, number>[] {
@@ -18,21 +23,25 @@ function rows(spec: object, name: string): Record<string, number>[] {
 }
 
 describe("the accuracy figure", () => {
-  const spec = accuracyFigure(run, SPLIT, style);
+  const spec = drawn(accuracyFigure, run);
   it("draws the fitted line from end to end of the axis, on logit scales", () => {
     const line = rows(spec, "line");
-    expect(line).toHaveLength(2);
+    expect(line.length).toBeGreaterThan(50);
     for (const { x, y } of line) expect(logistic(y!)).toBeCloseTo(predictOod(baseline, logistic(x!)), 12);
     const xs = [...rows(spec, "testbed"), ...rows(spec, "run")].map(({ x }) => x!);
     expect(line[0]!.x).toBeLessThan(Math.min(...xs));
-    expect(line[1]!.x).toBeGreaterThan(Math.max(...xs));
+    expect(line.at(-1)!.x).toBeGreaterThan(Math.max(...xs));
   });
   it("draws y = x", () => {
     for (const { x, y } of rows(spec, "identity")) expect(y).toBe(x);
   });
   it("puts every testbed model and evaluation at its logits", () => {
     expect(rows(spec, "testbed")).toHaveLength(30);
-    expect(rows(spec, "testbed")[0]).toEqual({ model: "alexnet_tf_ben", x: logit(0.8198), y: logit(1392 / 2021) });
+    expect(rows(spec, "testbed")[0]).toMatchObject({
+      model: "alexnet_tf_ben",
+      x: logit(0.8198),
+      y: logit(1392 / 2021),
+    });
     expect(rows(spec, "run").map(({ step }) => step)).toEqual(run.evaluations.map(({ step }) => step));
     expect(rows(spec, "run")[3]!.x).toBe(logit(run.evaluations[3]!.splits["cifar10-test"]!.accuracy));
   });
@@ -50,7 +59,7 @@ describe("the accuracy figure", () => {
   it("still draws a run that gets none right at first", async () => {
     const [first, ...rest] = run.evaluations;
     const splits = { ...first!.splits, [SPLIT]: { n: 2021, correct: 0, accuracy: 0 } };
-    const spec = accuracyFigure({ ...run, evaluations: [{ ...first!, splits }, ...rest] }, SPLIT, style);
+    const spec = drawn(accuracyFigure, { ...run, evaluations: [{ ...first!, splits }, ...rest] });
     expect(rows(spec, "run")[0]!.y).toBeCloseTo(logit(0.5 / 2022), 12);
     expect(await renderSvg(spec)).not.toContain("NaN");
   });
@@ -58,13 +67,13 @@ describe("the accuracy figure", () => {
 
 describe("without a baseline", () => {
   it("the accuracy figure keeps y = x and the run alone", () => {
-    const spec = accuracyFigure(withoutBaseline(run), SPLIT, style);
-    const layers = "layer" in spec ? spec.layer.map(({ name }) => name) : [];
+    const spec = drawn(accuracyFigure, withoutBaseline(run));
+    const layers = "layer" in spec ? spec.layer.map((layer) => "name" in layer && layer.name) : [];
     expect(layers).toEqual(["identity", "path", "run"]);
-    expect(rows(spec, "run")).toEqual(rows(accuracyFigure(run, SPLIT, style), "run"));
+    expect(rows(spec, "run")).toEqual(rows(drawn(accuracyFigure, run), "run"));
   });
   it("accuracy by step is in per cent, both splits inside their intervals", () => {
-    const values = rows(accuracyByStepFigure(withoutBaseline(run), SPLIT, style), "run");
+    const values = rows(drawn(accuracyByStepFigure, withoutBaseline(run)), "run");
     expect(values).toHaveLength(2 * run.evaluations.length);
     expect(values[1]).toMatchObject({ x: 0, accuracy: 100 * run.evaluations[0]!.splits[SPLIT]!.accuracy });
     for (const { accuracy, low, high } of values) {
@@ -77,7 +86,7 @@ describe("without a baseline", () => {
 describe("the figures of effective robustness", () => {
   it("are in percentage points, with the interval as band and a zero line", () => {
     for (const figure of [erByAccuracyFigure, erByStepFigure]) {
-      const spec = figure(run, SPLIT, style);
+      const spec = drawn(figure, run);
       const { er, low, high } = run.evaluations[5]!.er[SPLIT]!;
       expect(rows(spec, "band")[5]).toMatchObject({ er: 100 * er, low: 100 * low, high: 100 * high });
       expect(rows(spec, "zero")).toEqual([{ er: 0 }]);
@@ -85,11 +94,11 @@ describe("the figures of effective robustness", () => {
   });
   it("stand over ID accuracy on a logit axis, or over the step from 0 on", () => {
     const id = run.evaluations[5]!.splits["cifar10-test"]!.accuracy;
-    expect(rows(erByAccuracyFigure(run, SPLIT, style), "run")[5]!.x).toBe(logit(id));
-    expect(rows(erByStepFigure(run, SPLIT, style), "run").map(({ x }) => x)[0]).toBe(0);
+    expect(rows(drawn(erByAccuracyFigure, run), "run")[5]!.logitId).toBe(logit(id));
+    expect(rows(drawn(erByStepFigure, run), "run").map(({ logStep }) => logStep)[0]).toBe(0);
   });
   it("label the steps", async () => {
-    const svg = await renderSvg(erByStepFigure(run, SPLIT, style));
+    const svg = await renderSvg(drawn(erByStepFigure, run));
     for (const label of ["0", "10", "100", "1k"]) expect(svg).toContain(`>${label}</text>`);
   });
 });
@@ -97,21 +106,82 @@ describe("the figures of effective robustness", () => {
 describe.each(Object.entries(figures))("%s", (_, figure) => {
   it.each(["light", "dark"] as const)("is drawn on the %s background, as wide as asked", async (theme) => {
     for (const width of [680, 362]) {
-      const svg = await renderSvg(figure(run, SPLIT, { theme, width }));
+      const svg = await renderSvg(figure(studyOf(run), SPLIT).spec({ theme, width }));
       expect(svg).toContain(`fill="${THEMES[theme].background}"`);
       expect(svg).toMatch(new RegExp(`^<svg [^>]*width="${width}"`));
       expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     }
   });
   it("is the same every time", async () => {
-    expect(await renderSvg(figure(run, SPLIT, style))).toBe(await renderSvg(figure(run, SPLIT, style)));
+    expect(await renderSvg(drawn(figure, run))).toBe(await renderSvg(drawn(figure, run)));
   });
   it("names the split that is missing", () => {
-    expect(() => figure(run, "imagenet-v2", style)).toThrow('"imagenet-v2"');
+    expect(() => figure(studyOf(run), "imagenet-v2")).toThrow('"imagenet-v2"');
   });
   it("draws a run of one evaluation", async () => {
-    const svg = await renderSvg(figure({ ...run, evaluations: run.evaluations.slice(0, 1) }, SPLIT, style));
+    const svg = await renderSvg(drawn(figure, { ...run, evaluations: run.evaluations.slice(0, 1) }));
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe("a figure's files", () => {
+  it("its data as CSV hold what is drawn, as fractions and unrounded", () => {
+    const [head, ...lines] = figureCsv(accuracyFigure(studyOf(run), SPLIT))
+      .trimEnd()
+      .split("\n");
+    expect(head).toBe("kind,name,step,id,ood");
+    expect(lines).toHaveLength(30 + run.evaluations.length);
+    expect(lines[0]).toBe(`testbed,alexnet_tf_ben,,0.8198,${1392 / 2021}`);
+  });
+  it("its PNG has text, twice as large as the SVG", async () => {
+    const { spec } = erByStepFigure(studyOf(run), SPLIT);
+    const drawing = await renderSvg(spec(style));
+    const png = Buffer.from(renderPng(drawing));
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    expect(png.readUInt32BE(16)).toBe(2 * style.width);
+    const mute = Buffer.from(renderPng(drawing.replace(/<text[^>]*>[^<]*<\/text>/g, "")));
+    expect(png.length).toBeGreaterThan(1.2 * mute.length);
+  });
+});
+
+describe("several runs in groups", () => {
+  const shifted = (by: number): RunReport => ({
+    ...run,
+    evaluations: run.evaluations.map((e) => {
+      const { n, correct } = e.splits[SPLIT]!;
+      const right = Math.min(n, Math.max(0, correct + by));
+      return { ...e, splits: { ...e.splits, [SPLIT]: { n, correct: right, accuracy: right / n } } };
+    }),
+  });
+  const study: Study = {
+    ...studyOf(run),
+    groups: [
+      { name: "pre-trained", runs: [-20, 0, 20].map((by) => ({ name: `seed ${by}`, report: shifted(by) })) },
+      { name: "from scratch", runs: [{ name: "alone", report: shifted(-150) }] },
+    ],
+  };
+  it("are drawn by their mean: ER at a step is the mean of the runs'", () => {
+    const spec = erByStepFigure(study, SPLIT).spec(style);
+    const mean = rows(spec, "path").filter(({ group }) => String(group) === "pre-trained")[5]!;
+    const own = rows(spec, "run").filter(({ step, group }) => step === mean.step && String(group) === "pre-trained");
+    expect(own).toHaveLength(3);
+    expect(mean.er).toBeCloseTo(
+      own.reduce((sum, { er }) => sum + er! / 3, 0),
+      10,
+    );
+    expect(mean.low).toBeLessThan(mean.er!);
+  });
+  it("have a colour each, said in the legend", async () => {
+    for (const figure of [accuracyFigure, erByStepFigure]) {
+      const svg = await renderSvg(figure(study, SPLIT).spec(style));
+      for (const name of ["pre-trained", "from scratch"]) expect(svg).toContain(`>${name}</text>`);
+    }
+  });
+  it("keep standard error and bootstrap in the data", () => {
+    const means = erByStepFigure(study, SPLIT).data.filter(({ kind }) => kind === "mean");
+    expect(means).toHaveLength(run.evaluations.length);
+    for (const row of means)
+      expect(row).toMatchObject({ group: "pre-trained", runs: 3, standard_error: expect.any(Number) });
   });
 });
 

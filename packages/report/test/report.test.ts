@@ -1,25 +1,44 @@
+import { predictOod } from "@er/metrics";
 import { describe, expect, it } from "vitest";
-import { answer, type RunReport, reportHtml, summaryTable } from "../src/index.js";
-import { run, withoutBaseline } from "./synthetic-run.js";
+import { answer as answerOf, reportHtml as pageOf, type RunReport, studyOf, summaryTable } from "../src/index.js";
+import { baseline, run, withoutBaseline } from "./synthetic-run.js";
 
 const SPLIT = "cifar10.1-v4";
+const reportHtml = (report: RunReport) => pageOf(studyOf(report));
+const answer = (report: RunReport, split: string) => answerOf(studyOf(report), studyOf(report).groups[0]!, split);
+/** The page without its scripts, which hold much that is no page. */
+const withoutScripts = (html: string) => html.replace(/<script[\s\S]*?<\/script>/g, "");
+
+const sectionOf = (html: string, title: string) => html.split(`<h2>${title}</h2>`)[1]!.split("<h2>")[0]!;
 
 describe("the HTML report", async () => {
   const html = await reportHtml(run);
-  it("needs nothing but itself: no script, no link, no address", () => {
-    expect(html).not.toMatch(/<script|<link|<iframe|@import|javascript:/i);
-    const targets = [...html.matchAll(/(?:src|srcset|href)\s*=\s*"([^"]{0,40})/g)].map(([, target]) => target!);
-    expect(targets).toHaveLength(3 * 4);
-    for (const target of targets) expect(target).toMatch(/^data:image\/svg\+xml;base64,/);
-    for (const [, image] of html.matchAll(/base64,([^"]+)"/g)) {
+  it("needs nothing but itself: no link, no address, and no script to be read", () => {
+    const page = withoutScripts(html);
+    expect(page).not.toMatch(/<script|<link|<iframe|@import|javascript:/i);
+    const targets = [...page.matchAll(/(?:src|srcset|href)\s*=\s*"([^"]{0,40})/g)].map(([, target]) => target!);
+    expect(targets).toHaveLength(3 * 5);
+    for (const target of targets) expect(target).toMatch(/^data:(image\/svg\+xml|text\/csv);base64,/);
+    for (const [, image] of page.matchAll(/svg\+xml;base64,([^"]+)"/g)) {
       const svg = Buffer.from(image!, "base64").toString();
       expect(svg).toMatch(/^<svg /);
       expect(svg).not.toMatch(/href="(?!#)|<script|@import/);
     }
   });
+  it("has for its scripts every figure in four cuts, each table once", () => {
+    const store = JSON.parse(/id="figures">([\s\S]*?)<\/script>/.exec(html)![1]!) as {
+      tables: object[][];
+      figures: Record<string, Record<string, object>>;
+    };
+    expect(Object.keys(store.figures)).toEqual([`accuracy-${SPLIT}`, `er-by-accuracy-${SPLIT}`, `er-by-step-${SPLIT}`]);
+    for (const cuts of Object.values(store.figures)) expect(Object.keys(cuts)).toHaveLength(4);
+    expect(new Set(store.tables.map((table) => JSON.stringify(table))).size).toBe(store.tables.length);
+    expect(store.tables.some((table) => table.length === 30)).toBe(true);
+    expect(html).not.toMatch(/<script[^>]* src=/);
+  });
   it("says the answer, every evaluation, the command, the configuration and the manifest", () => {
     expect(html).toContain(answer(run, SPLIT).replaceAll("'", "&#39;"));
-    expect(html.match(/<tr><td>/g)).toHaveLength(run.evaluations.length);
+    expect(sectionOf(html, "Evaluations").match(/<tr><td>/g)).toHaveLength(run.evaluations.length);
     expect(html).toContain(run.command);
     expect(html).toContain("&quot;nesterov&quot;: true");
     expect(html).toContain("SwiftShader");
@@ -51,10 +70,12 @@ describe("the HTML report", async () => {
       ),
       evaluations: run.evaluations.map((e) => ({ ...e, splits: renamed(e.splits), er: renamed(e.er) })),
     };
-    const page = await reportHtml(nasty);
+    const whole = await reportHtml(nasty);
+    expect(whole.match(/<script/g)).toHaveLength(html.match(/<script/g)!.length);
+    const page = withoutScripts(whole);
     expect(page).not.toContain("<script");
     expect(page).toContain("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;");
-    for (const [, image] of page.matchAll(/base64,([^"]+)"/g)) {
+    for (const [, image] of page.matchAll(/svg\+xml;base64,([^"]+)"/g)) {
       expect(Buffer.from(image!, "base64").toString()).not.toContain("<script");
     }
   });
@@ -74,15 +95,16 @@ describe("the report of a run without a testbed", async () => {
     expect(answer(bare, SPLIT)).toMatch(
       /^At the end, at step 4096, accuracy was .* % on cifar10-test and .* % on cifar10\.1-v4\./,
     );
-    expect(answer(bare, SPLIT)).toContain("there is no baseline, hence no effective robustness");
+    expect(answer(bare, SPLIT)).toContain("no baseline, hence no effective robustness");
     expect(html).toContain(answer(bare, SPLIT));
     expect(html).not.toContain("<h2>Baseline</h2>");
     expect(html).not.toContain("ER, ");
   });
   it("shows accuracy against accuracy and by step, and every evaluation", () => {
-    expect([...html.matchAll(/<figure>/g)]).toHaveLength(2);
-    expect(html.match(/<tr><td>/g)).toHaveLength(run.evaluations.length);
-    expect(html).not.toMatch(/NaN|undefined/);
+    const page = withoutScripts(html);
+    expect([...page.matchAll(/<figure /g)]).toHaveLength(2);
+    expect(page.match(/<tr><td>/g)).toHaveLength(run.evaluations.length);
+    expect(page).not.toMatch(/NaN|undefined/);
   });
   it("has a table for the terminal without a column of effective robustness", () => {
     const lines = summaryTable(bare).split("\n");
@@ -92,37 +114,38 @@ describe("the report of a run without a testbed", async () => {
 });
 
 describe("the answer", () => {
-  const at = (step: number, er: number, low: number, high: number, extrapolated: boolean) => ({
-    ...run.evaluations[0]!,
-    step,
-    splits: {
-      "cifar10-test": { n: 100, correct: 80, accuracy: 0.8 },
-      [SPLIT]: { n: 100, correct: 70, accuracy: 0.7 },
-    },
-    er: { [SPLIT]: { er, low, high, predicted: 0.7 - er, extrapolated } },
-  });
-  it("gives peak, interval, step, ID accuracy and significance, then the end", () => {
-    const evaluations = [
-      at(0, 0, -0.01, 0.01, false),
-      at(10, 0.031, 0.012, 0.05, false),
-      at(99, -0.03, -0.05, -0.01, false),
-    ];
-    expect(answer({ ...run, evaluations }, SPLIT)).toBe(
-      "Effective robustness on cifar10.1-v4 was highest at step 10 (80.0 % on cifar10-test): +3.1 points (95 % interval +1.2 to " +
-        "+5.0), significantly above 0; at the end, at step 99 (80.0 % on cifar10-test), it was −3.0 points (95 % interval " +
-        "−5.0 to −1.0), significantly below 0.",
+  /** An evaluation so far above the line, in points, at an ID accuracy. */
+  const at = (step: number, er: number, id = 0.9) => {
+    const [n, m] = [10_000, 2021];
+    const ood = Math.round(m * (predictOod(baseline, id) + er));
+    return {
+      ...run.evaluations[0]!,
+      step,
+      splits: {
+        "cifar10-test": { n, correct: Math.round(id * n), accuracy: id },
+        [SPLIT]: { n: m, correct: ood, accuracy: ood / m },
+      },
+    };
+  };
+  const said = (...evaluations: ReturnType<typeof at>[]) => answer({ ...run, evaluations }, SPLIT);
+  it("gives peak, interval, step and ID accuracy, judges the peak over all evaluations, then the end", () => {
+    expect(said(at(0, 0), at(10, 0.08), at(99, -0.06))).toMatch(
+      /^Effective robustness on cifar10\.1-v4 was highest at step 10 \(90\.0 % on cifar10-test\): \+8\.0 points \(95 % interval \+6\.\d to \+9\.\d\), as the highest of 3 evaluations \+5\.\d to \+10\.\d: significantly above 0; at the end, at step 99 \(90\.0 % on cifar10-test\), it was −6\.0 points \(95 % interval −\d\.\d to −\d\.\d\), significantly below 0\.$/,
     );
   });
+  it("does not take a peak for one that is within the chance of many evaluations", () => {
+    const one = said(at(10, 0.025));
+    expect(one).toContain("significantly above 0; that is the last evaluation");
+    const many = said(...Array.from({ length: 30 }, (_, step) => at(step, step === 10 ? 0.025 : 0)));
+    expect(many).toMatch(/as the highest of 30 evaluations −.*: not significantly different from 0; at the end/);
+  });
   it("says where the baseline is extrapolated, and the peak where it is not", () => {
-    const evaluations = [at(0, 0.1, -0.01, 0.2, true), at(10, 0.02, 0.01, 0.03, false), at(99, 0, -0.01, 0.01, false)];
-    const text = answer({ ...run, evaluations }, SPLIT);
+    const text = said(at(0, 0.1, 0.5), at(10, 0.02), at(99, 0));
     expect(text).toContain("outside the baseline's 82.0 % to 97.1 %, so extrapolated): +10.0 points");
-    expect(text).toContain("not significantly different from 0; at the end");
     expect(text).toContain("Within the baseline's range it was highest at step 10");
   });
   it("refuses steps that do not rise", () => {
-    const evaluations = [at(5, 0, 0, 0, false), at(5, 0, 0, 0, false)];
-    expect(() => answer({ ...run, evaluations }, SPLIT)).toThrow("step 5 comes after step 5");
+    expect(() => said(at(5, 0), at(5, 0))).toThrow("step 5 comes after step 5");
   });
 });
 

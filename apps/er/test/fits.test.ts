@@ -1,0 +1,394 @@
+// The commands that need no adapter, as a user meets them: fits, testbeds, ER and trajectories.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeNpy } from "@er/formats";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { er } from "./support/er.js";
+import { type RecordedStep, recordRun } from "./support/recorded-run.js";
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "er-fits-"));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function answer(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await er(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(100);
+  return stdout;
+}
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await er([...args, "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as T;
+}
+
+const table =
+  "model,kind,val,v2\na,standard,70,58\nb,standard,60,47\nc,standard,80,70\nd,more_data,75,69\ne,standard,50,40\nf,,20,12\n";
+const columns = ["--id", "val", "--ood", "v2"];
+
+describe("bad input gets one line and exit code 2", () => {
+  const predictions = (name: string, ood: string, first: number[]) => {
+    const path = join(directory, name);
+    const labels = writeNpy({ dtype: "uint8", shape: [4], data: Uint8Array.of(0, 1, 2, 3) });
+    for (const split of ["original", ood]) {
+      mkdirSync(join(path, `${split}_predictions`), { recursive: true });
+      writeFileSync(join(path, `${split}_labels.npy`), labels);
+      for (const [model, list] of Object.entries({ a: first, b: [0, 1, 0, 0], c: [0, 1, 2, 0] })) {
+        writeFileSync(join(path, `${split}_predictions`, `${model}_predictions.json`), JSON.stringify(list));
+      }
+    }
+    return path;
+  };
+  const rise: RecordedStep[] = [{ step: 0, id: 8500, ood: 1480 }];
+  const cases: [string, () => string[], RegExp][] = [
+    [
+      "columns that are not named",
+      () => ["fit", "--testbed", file("t.csv", table)],
+      /which columns\? give --id COLUMN and --ood COLUMN/,
+    ],
+    [
+      "an accuracy of 0 without n",
+      () => ["fit", "--testbed", file("zero.csv", `${table}g,standard,58,0\n`), ...columns],
+      /model "g", ood: an accuracy of exactly 0 has no finite logit; give n/,
+    ],
+    [
+      "a testbed under 3 models",
+      () => ["fit", "--testbed", file("few.csv", "m,id,ood\na,0.5,0.4\nb,0.6,0.5\n")],
+      /few\.csv: 2 of its 2 models .* needs at least 3/,
+    ],
+    [
+      "a rule that leaves too few models",
+      () => [
+        "fit",
+        "--testbed",
+        file("t.csv", table.replaceAll("standard", "lp_adv").replace("lp_adv", "standard")),
+        ...columns,
+      ],
+      /t\.csv: 1 of its 6 models .* enter the fit by "standard"/,
+    ],
+    [
+      "the standard rule without kinds",
+      () => ["fit", "--testbed", "cifar10.1-v4", "--models", "standard"],
+      /have no kinds, which "standard" goes by/,
+    ],
+    [
+      "a rule that is none",
+      () => ["fit", "--testbed", "cifar10.1-v4", "--models", "standrd"],
+      /"standrd" is none of standard, low-accuracy, all, and as a file: standrd: cannot be read/,
+    ],
+    [
+      "an unknown name in a list of models",
+      () => ["fit", "--testbed", "cifar10.1-v4", "--models", file("names.txt", "vgg16_keras\nwrn_28_1\n")],
+      /no model "wrn_28_1"; did you mean "wrn_28_10"\?/,
+    ],
+    [
+      "an unknown scale",
+      () => ["fit", "--testbed", "cifar10.1-v4", "--scale", "logti"],
+      /no scale is named "logti"; did you mean "logit"/,
+    ],
+    [
+      "a model given twice",
+      () => ["fit", "--testbed", file("twice.csv", `${table}a,standard,58,50\n`), ...columns],
+      /line 8: model "a" is given twice, first on line 2/,
+    ],
+    [
+      "one column in per cent and one in fractions",
+      () => ["fit", "--testbed", file("units.csv", "m,id,ood\na,50,0.4\nb,60,0.5\nc,70,0.6\n")],
+      /column "id" has values above 1, which looks like per cent, column "ood" has none/,
+    ],
+    [
+      "per cent where fractions were said",
+      () => ["fit", "--testbed", file("t.csv", table), ...columns, "--unit", "fraction"],
+      /line 2, column "val": got 70; expected a fraction from 0 to 1; are the values in per cent\?/,
+    ],
+    [
+      "predictions and labels of unequal lengths",
+      () => ["fit", "--testbed", predictions("uneven", "v4", [0, 1, 2])],
+      /model "a", id: got 3 predictions for 4 labels/,
+    ],
+    [
+      "all of one ID accuracy",
+      () => ["fit", "--testbed", file("same.csv", "m,id,ood\na,0.5,0.4\nb,0.5,0.5\nc,0.5,0.6\n")],
+      /all 3 models have ID accuracy 0\.5/,
+    ],
+    [
+      "kinds for what is no CSV",
+      () => ["fit", "--testbed", "objectnet", "--types", "x.csv"],
+      /--types x\.csv: only the models of a CSV/,
+    ],
+    [
+      "a CSV of kinds with another header",
+      () => ["fit", "--testbed", file("t.csv", table), ...columns, "--types", file("kinds.csv", "name,typ\na,b\n")],
+      /CSV of kinds: no column "model" among 2/,
+    ],
+    [
+      "neither accuracies nor models",
+      () => ["robustness", "--testbed", "cifar10.1-v6"],
+      /with --id and --ood, or models of the testbed/,
+    ],
+    [
+      "accuracies and a model",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--model", "nas", "--id", "0.9", "--ood", "0.8"],
+      /with --id and --ood, or models of the testbed/,
+    ],
+    [
+      "an unknown model",
+      () => ["robustness", "--testbed", "objectnet", "--model", "resnet-50"],
+      /no model "resnet-50" with both evaluations; did you mean "resnet50"/,
+    ],
+    [
+      "an accuracy of 1 without n",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "1", "--ood", "0.8"],
+      /an accuracy of exactly 1 has no finite logit; give n/,
+    ],
+    [
+      "the testbed's convention without n",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0.9", "--ood", "0.8", "--interval", "testbed"],
+      /testbedRobustness, id: the testbed's convention needs n, .*as correct\/n/,
+    ],
+    [
+      "an unknown interval",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0.9", "--ood", "0.8", "--interval", "boot"],
+      /no interval is named "boot"/,
+    ],
+    [
+      "a level that is none",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0.9", "--ood", "0.8", "--level", "95"],
+      /got level 95; expected a confidence between 0 and 1/,
+    ],
+    [
+      "an import to what is no CSV",
+      () => ["testbed", "import", "objectnet", "--out", join(directory, "x")],
+      /expected a name that ends in \.csv/,
+    ],
+    ["a directory without a run", () => ["trajectory", directory], /no run; config\.json is missing/],
+    [
+      "a run without a testbed",
+      () => ["trajectory", recordRun(join(directory, "bare"), rise)],
+      /bare: the run has no testbed, hence no baseline; give one with --testbed/,
+    ],
+    [
+      "a run without evaluations",
+      () => ["trajectory", recordRun(join(directory, "early"), [], { from: "cifar10.1-v6" })],
+      /early: no evaluations in metrics\.jsonl yet/,
+    ],
+    [
+      "a built-in testbed for two OOD splits",
+      () => [
+        "trajectory",
+        recordRun(join(directory, "two"), rise, undefined, ["v4", "v6"]),
+        "--testbed",
+        "cifar10.1-v6",
+      ],
+      /cifar10\.1-v6: a testbed for one OOD split; say for which with --split, one of v4, v6/,
+    ],
+    [
+      "runs of other splits",
+      () => [
+        "compare",
+        recordRun(join(directory, "one"), rise, { from: "cifar10.1-v6" }),
+        recordRun(join(directory, "other"), rise, { from: "cifar10.1-v6" }, ["v4"]),
+      ],
+      /other: has the splits cifar10, v4, where .*one has cifar10, v6; give runs of one setting/,
+    ],
+    [
+      "runs of other baselines",
+      () => [
+        "compare",
+        recordRun(join(directory, "one"), rise, { from: "cifar10.1-v6" }),
+        recordRun(join(directory, "line"), rise, { from: "cifar10.1-v4" }),
+      ],
+      /line: its baseline on v6 is another than that of .*one; measure both against one with --testbed/,
+    ],
+  ];
+  for (const [what, args, message] of cases)
+    it(what, async () => {
+      const { code, stdout, stderr } = await er(args());
+      expect(stderr).toMatch(message);
+      expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    });
+});
+
+describe("er fit", () => {
+  it("says which models entered the fit and why others did not", async () => {
+    const text = await answer("fit", "--testbed", file("t.csv", table), ...columns);
+    expect(text.replaceAll("\n", " ")).toContain(
+      "3 models enter the fit (standard); left out: 1 of kind more_data, 1 below 55 % on the ID split, 1 of no kind",
+    );
+    expect(text).toMatch(/^logit\(OOD\) = .* · logit\(ID\)\nn = 3 models, r = .*, p = .*\n/);
+    const low = await json<{ n: number; choice: string }>(
+      "fit",
+      "--testbed",
+      file("t.csv", table),
+      ...columns,
+      "--models",
+      "low-accuracy",
+    );
+    expect(low).toMatchObject({ n: 5, choice: "low-accuracy" });
+  });
+  it("takes kinds from a file of their own", async () => {
+    const bare = file("bare.csv", "model,val,v2\na,70,58\nb,60,47\nc,80,70\nd,75,69\n");
+    const kinds = file("kinds.csv", "model,type\na,standard\nb,standard\nc,standard\nd,more_data\n");
+    expect(await json("fit", "--testbed", bare, ...columns)).toMatchObject({ n: 4, choice: "all" });
+    expect(await json("fit", "--testbed", bare, ...columns, "--types", kinds)).toMatchObject({
+      n: 3,
+      choice: "standard",
+    });
+  });
+  it("says aloud what it corrected for continuity", async () => {
+    const zero = file("zero.csv", "model,id,ood,n_id,n_ood\na,0.5,0,100,50\nb,0.6,0.4,100,50\nc,1,0.6,100,50\n");
+    const text = await answer("fit", "--testbed", zero);
+    expect(text).toContain("continuity correction: the OOD accuracy of a is 0 % of 50, taken as 0.98 %");
+    expect(text).toContain("continuity correction: the ID accuracy of c is 100 % of 100, taken as 99.505 %");
+    expect(await answer("fit", "--testbed", zero, "--scale", "linear")).not.toContain("continuity");
+  });
+});
+
+describe("er robustness", () => {
+  const model = ["--testbed", "cifar10.1-v6", "--id", "9500/10000", "--ood", "1800/2000"];
+  it.each(["analytic", "bootstrap", "testbed"])("has an interval by %s", async (method) => {
+    const result = await json<{ er: number; low: number; high: number; z: number }>(
+      "robustness",
+      ...model,
+      "--interval",
+      method,
+    );
+    expect(result).toMatchObject({ testbedModels: 30, choice: "all", leftOut: [], extrapolated: false });
+    expect(result.low).toBeLessThan(result.er);
+    expect(result.er).toBeLessThan(result.high);
+    expect(await answer("robustness", ...model, "--interval", method)).toContain(
+      "30 models enter the fit (all); left out: none",
+    );
+  });
+  it("is the same for the same seed", async () => {
+    const once = await json("robustness", ...model, "--interval", "bootstrap", "--seed", "5");
+    expect(await json("robustness", ...model, "--interval", "bootstrap", "--seed", "5")).toEqual(once);
+  });
+  it("says what stood in for an accuracy of 1", async () => {
+    const text = await answer("robustness", "--testbed", "cifar10.1-v6", "--id", "9500/10000", "--ood", "20/20");
+    expect(text.replaceAll("\n", " ")).toContain(
+      "the OOD accuracy is exactly 0 or 1; (correct + 1/2) / (n + 1) stands in for it",
+    );
+  });
+  it("leaves a model out of the fit for its own ER", async () => {
+    const names = file("names.csv", "model,note\nnas,x\n");
+    const { models } = await json<{ models: { robustness: { testbedModels: number } }[] }>(
+      ...["robustness", "--testbed", "cifar10.1-v6", "--model", "wrn_28_10", "--models-of", names],
+    );
+    expect(models).toMatchObject([
+      { model: "wrn_28_10", inFit: true, robustness: { testbedModels: 29 } },
+      { model: "nas", inFit: true, robustness: { testbedModels: 29 } },
+    ]);
+  });
+});
+
+describe("er testbed", () => {
+  it("list names the built-in testbeds", async () => {
+    const listed = await json<{ name: string; inFit: number }[]>("testbed", "list");
+    expect(listed.map(({ name, inFit }) => [name, inFit])).toEqual([
+      ["cifar10.1-v4", 30],
+      ["cifar10.1-v6", 30],
+      ["imagenetv2-matched-frequency", 85],
+      ["objectnet", 85],
+      ["imagenet-r", 80],
+    ]);
+    expect(await answer("testbed", "list")).toContain("arXiv:2007.00644");
+  });
+  it("show has a line a model, by falling ID accuracy", async () => {
+    const text = await answer("testbed", "show", "objectnet");
+    expect(text.split("\n").filter((line) => / standard .*\*†?$/.test(line))).toHaveLength(85);
+    expect(text).toMatch(/^model .*\nefficientnet-l2-noisystudent/);
+  });
+  it("import writes a CSV whose fit is that of what was imported", async () => {
+    for (const [source, ...options] of [["objectnet"], ["cifar10.1-v4"], [file("t.csv", table), ...columns]]) {
+      const out = join(directory, "imported.csv");
+      await answer("testbed", "import", source!, ...options, "--out", out);
+      expect(readFileSync(out, "utf8")).toMatch(/^model,kind,id,ood,n_id,n_ood,val\n/);
+      const [own, imported] = await Promise.all([
+        json<{ slope: number; leftOut: { reason: string }[] }>("fit", "--testbed", source!, ...options),
+        json<{ slope: number }>("fit", "--testbed", out),
+      ]);
+      const { leftOut, ...line } = own;
+      expect(imported).toMatchObject(line);
+    }
+  });
+});
+
+describe("er trajectory and er compare", () => {
+  const path = (ood: number[]): RecordedStep[] =>
+    [8300, 8800, 9200, 9500].map((id, i) => ({ step: 10 * i, id, ood: ood[i]! }));
+  let runs: string[];
+  beforeAll(() => {
+    const testbed = { from: "cifar10.1-v6", ood: "v6" };
+    runs = [
+      recordRun(join(directory, "seed0"), path([1480, 1690, 1720, 1763]), testbed),
+      recordRun(join(directory, "seed1"), path([1470, 1685, 1710, 1760]), testbed),
+    ];
+  });
+  interface Split {
+    ood: string;
+    mean: { peak: { step: number; significant: boolean }; steps: { runs: number }[] };
+    runs: { run: string; peak: { step: number }; end: { vanished: boolean } }[];
+    matched: { accId: number; difference: { value: number } }[];
+  }
+  it("shows mean, peak and end of the runs, against their own testbed", async () => {
+    const [split] = await json<Split[]>("trajectory", ...runs);
+    expect(split).toMatchObject({ ood: "v6", mean: { peak: { step: 10, of: 4 } } });
+    expect(split!.mean.steps.map(({ runs }) => runs)).toEqual([2, 2, 2, 2]);
+    expect(split!.runs).toMatchObject([
+      { run: runs[0], peak: { step: 10, significant: true }, end: { step: 30, vanished: true } },
+      { run: runs[1], peak: { step: 10 }, end: { step: 30, vanished: true } },
+    ]);
+    const text = await answer("trajectory", ...runs);
+    expect(text).toMatch(/^v6 against cifar10\nstep +ID, % +ER +95 % interval +runs +SE +runs drawn again\n/);
+    expect(text).toContain("30 models enter the fit (all); left out: none");
+  });
+  it("counts what is extrapolated, against a testbed that is given", async () => {
+    const text = (await answer("trajectory", runs[0]!, "--testbed", "imagenetv2-matched-frequency")).replaceAll(
+      "\n",
+      " ",
+    );
+    expect(text).toContain(
+      "warning: at 3 of 4 evaluations the ID accuracy lies outside the testbed's 56.52 to 84.73 %",
+    );
+    expect(text).toContain("85 models enter the fit (standard)");
+  });
+  it("compares two runs at ID accuracies that are given, or that both climb through", async () => {
+    const [given] = await json<Split[]>("compare", ...runs, "--at", "0.9");
+    expect(given!.matched).toMatchObject([{ accId: 0.9, extrapolated: false }]);
+    expect(given!.matched[0]!.difference.value).toBeGreaterThan(0);
+    expect(given!.matched[0]!.difference.value).toBeLessThan(0.005);
+    const [own] = await json<Split[]>("compare", ...runs);
+    expect(own!.matched).toHaveLength(5);
+    expect(await answer("compare", ...runs)).toMatch(/^v6 against cifar10; A: /);
+  });
+});
+
+describe("a testbed of 1,000 models", () => {
+  it("is fitted, shown with every model left out in turn, and drawn again", async () => {
+    const rows = Array.from({ length: 1000 }, (_, i) => {
+      const id = 0.3 + (0.6 * i) / 1000;
+      return `m${i},${id.toFixed(5)},${(id - 0.1 + 0.01 * Math.sin(i)).toFixed(5)},10000,10000`;
+    });
+    const large = file("large.csv", `model,id,ood,n_id,n_ood\n${rows.join("\n")}\n`);
+    expect(await json("fit", "--testbed", large)).toMatchObject({ n: 1000 });
+    const { models } = await json<{ models: unknown[] }>("testbed", "show", large);
+    expect(models).toHaveLength(1000);
+    const drawn = ["--id", "8000/10000", "--ood", "7500/10000", "--interval", "bootstrap"];
+    expect(await json("robustness", "--testbed", large, ...drawn)).toMatchObject({
+      testbedModels: 1000,
+      replicates: 2000,
+    });
+  });
+});
