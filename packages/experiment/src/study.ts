@@ -1,7 +1,6 @@
 // Recorded runs as a report shows them: read from their directories, put into groups that differ in their seeds alone, and
 // measured against one baseline.
 
-import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
 import { InputError } from "@er/engine";
@@ -14,6 +13,7 @@ import { readManifest } from "./manifest.js";
 import { say, type Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
 import { fitsOf, type RecordedRun, readRun, type TrajectoryOptions } from "./recorded-trajectories.js";
+import { shortNames } from "./short-names.js";
 
 export interface StudyOptions extends Omit<TrajectoryOptions, "split">, Watch {
   /** What the report is called; by its first run where left out. */
@@ -116,19 +116,6 @@ function groupsOf(runs: readonly RecordedRun[], reports: readonly RunReport[], n
     name: groups.length === 1 ? reports[0]!.title : nameOf(groups, i),
     runs: members,
   }));
-}
-
-/** As much of the end of each path as tells all of them apart. */
-function shortNames(paths: readonly string[]): string[] {
-  const parts = paths.map((path) => resolve(path).split(sep));
-  const most = Math.max(...parts.map(({ length }) => length));
-  for (let kept = 1; kept < most; kept++) {
-    const names = parts.map((all) => all.slice(-kept).join("/"));
-    if (new Set(names).size === names.length) {
-      return names;
-    }
-  }
-  return [...paths];
 }
 
 /** The model and where its weights came from, or where that is not enough the directory of the first run. */
