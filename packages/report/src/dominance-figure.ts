@@ -2,7 +2,7 @@
 
 import type { DominanceMatrix } from "./example-findings.js";
 import type { Figure } from "./figure.js";
-import { type FigureStyle, frame, tooltip } from "./figure-parts.js";
+import { type FigureStyle, frame, SCALE_BELOW, tooltip } from "./figure-parts.js";
 import { percent } from "./format.js";
 import { THEMES } from "./theme.js";
 
@@ -45,13 +45,18 @@ function specOf(
   const labels = models.map((name) =>
     name.length <= LABEL ? name : `${name.slice(0, LABEL / 2 - 1)}…${name.slice(1 - LABEL / 2)}`,
   );
-  const room = (width - 210) / models.length;
-  const label = Math.max(6, Math.min(11, room));
+  const label = Math.max(8, Math.min(11, (0.85 * (width - 160)) / models.length));
+  const longest = 0.66 * label * Math.max(...labels.map(({ length }) => length));
+  const margins = { left: 30 + Math.max(32, longest), right: 24, bottom: SCALE_BELOW + longest };
+  const side = width - margins.left - margins.right;
+  const room = side / models.length;
   const axis = (title: string) => ({
     title,
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelFontSize: label,
     labelLimit: 130,
+    // Where there is no room for all of them the pointer names the others.
+    labelOverlap: "greedy" as const,
     ticks: false,
     grid: false,
     domain: false,
@@ -59,22 +64,23 @@ function specOf(
   const framed = frame(
     colours,
     width,
-    width - 200,
+    side,
     `Dominance on ${oodSplit}`,
     `share of examples that the row's model has right and the column's wrong${testbedModels > 0 ? `; the first ${testbedModels} are the testbed's, the best first` : ""}`,
+    margins,
   );
   return {
     ...framed,
-    width: width - 190,
-    padding: { ...framed.padding, left: 150, right: 40, bottom: 200 },
     data: { values: [...cells] },
     encoding: {
       y: { field: "rowAt", type: "ordinal" as const, axis: axis("right") },
       x: {
         field: "columnAt",
         type: "ordinal" as const,
-        axis: { ...axis("wrong"), labelAngle: -60, orient: "bottom" as const },
+        axis: { ...axis("wrong"), labelAngle: -90, orient: "bottom" as const },
       },
+      // Of the numbers too, which lie over the cells.
+      tooltip: tooltip(["row", "right"], ["column", "wrong"], ["text", "share"]),
     },
     layer: [
       {
@@ -89,11 +95,10 @@ function specOf(
             legend: {
               orient: "bottom" as const,
               direction: "horizontal" as const,
-              gradientLength: Math.min(240, width - 240),
+              gradientLength: Math.min(240, side - 20),
               gradientThickness: 10,
             },
           },
-          tooltip: tooltip(["row", "right"], ["column", "wrong"], ["text", "share"]),
         },
       },
       ...(room < 22

@@ -37,6 +37,8 @@ async function draw(part: ParentNode, store: Store): Promise<View[]> {
     drawn.push(view);
     await view.runAsync();
     figure.classList.add("drawn");
+    // The picture is for paper now, on which its cut for this screen would else still be while it prints.
+    for (const source of figure.querySelectorAll("source")) source.remove();
   }
   return drawn;
 }
