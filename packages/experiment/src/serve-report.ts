@@ -33,7 +33,7 @@ export interface ReportServer {
 /**
  * Serves the report of runs, finished or not, and follows them. Runs that have no evaluation yet, or do not exist yet, are
  * waited for, and the page says where they stand. `GET /` is the page, as `reportHtml` makes it; `GET /events` are server-sent
- * events: `report` when the page shows something new, `progress` with the runs' standing as HTML when that alone has changed.
+ * events: `report` when the page shows something new, `progress` with the runs' standing as HTML when that has changed.
  *
  * The records are looked at again and again, by time, size and inode: notices of changes (fs.watch) do not come over network
  * file systems, nor from directories that are not there yet, and are lost where a file is replaced, as those of a record are.
@@ -91,8 +91,11 @@ async function follow(runs: FollowedRuns, streams: EventStreams, interval: numbe
     for (;;) {
       await sleep(interval, undefined, { signal });
       const change = await runs.look();
+      if (change === "report") {
+        streams.send(reportEvent(runs));
+      }
       if (change !== undefined) {
-        streams.send(change === "report" ? reportEvent(runs) : progressEvent(runs));
+        streams.send(progressEvent(runs));
       }
     }
   } catch (error) {

@@ -6,8 +6,8 @@ import { type FigureStyle, frame, SCALE_BELOW, tooltip } from "./figure-parts.js
 import { percent } from "./format.js";
 import { THEMES } from "./theme.js";
 
-/** Names longer than this are cut in the middle of the axis labels; the pointer says them whole. */
-const LABEL = 18;
+/** Names longer than this are cut in the middle of the axis labels, in a narrow figure sooner; the pointer says them whole. */
+const [LABEL, NARROW_LABEL] = [24, 18];
 
 /**
  * Dominance probabilities of one OOD split: a cell is the share of its examples that the row's model has right and the
@@ -42,8 +42,9 @@ function specOf(
   { theme, width }: FigureStyle,
 ) {
   const colours = THEMES[theme];
+  const longestLabel = width < 600 ? NARROW_LABEL : LABEL;
   const labels = models.map((name) =>
-    name.length <= LABEL ? name : `${name.slice(0, LABEL / 2 - 1)}…${name.slice(1 - LABEL / 2)}`,
+    name.length <= longestLabel ? name : `${name.slice(0, longestLabel / 2 - 1)}…${name.slice(1 - longestLabel / 2)}`,
   );
   const label = Math.max(8, Math.min(11, (0.85 * (width - 160)) / models.length));
   const longest = 0.66 * label * Math.max(...labels.map(({ length }) => length));
@@ -54,7 +55,7 @@ function specOf(
     title,
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelFontSize: label,
-    labelLimit: 130,
+    labelLimit: 180,
     // Where there is no room for all of them the pointer names the others.
     labelOverlap: "greedy" as const,
     ticks: false,

@@ -46,7 +46,8 @@ small { display: block; color: var(--quiet); font-weight: 400; white-space: nowr
 .facts th, .facts td { text-align: left; }
 pre { background: var(--soft); border-radius: 6px; padding: 12px; margin: 0; font-size: 0.8rem; line-height: 1.45;
   white-space: pre-wrap; overflow-wrap: anywhere; }
-@media (max-width: 600px) { main { padding: 16px 14px 32px; } th, td { padding: 4px 7px; } .facts th { white-space: normal; } }
+@media (max-width: 600px) { main { padding: 16px 14px 32px; } th, td { padding: 4px 7px; }
+  td:first-child, .facts th, td small { white-space: normal; } }
 @media print {
   main { max-width: none; padding: 0; }
   figure, tr, .card { break-inside: avoid; }
