@@ -2,7 +2,7 @@
 
 import type { DominanceMatrix } from "./example-findings.js";
 import type { Figure } from "./figure.js";
-import { type FigureStyle, frame, SCALE_BELOW, tooltip } from "./figure-parts.js";
+import { type FigureStyle, frame, tooltip } from "./figure-parts.js";
 import { percent } from "./format.js";
 import { THEMES } from "./theme.js";
 
@@ -47,15 +47,16 @@ function specOf(
     name.length <= longestLabel ? name : `${name.slice(0, longestLabel / 2 - 1)}…${name.slice(1 - longestLabel / 2)}`,
   );
   const label = Math.max(8, Math.min(11, (0.85 * (width - 160)) / models.length));
+  // Where names end, and so where titles and the legend go, is told by letters in wide fonts, not by what Vega takes them for.
   const longest = 0.66 * label * Math.max(...labels.map(({ length }) => length));
-  const margins = { left: 30 + Math.max(32, longest), right: 24, bottom: SCALE_BELOW + longest };
+  const margins = { left: 30 + Math.max(32, longest), right: 24, bottom: longest + 84 };
   const side = width - margins.left - margins.right;
   const room = side / models.length;
   const axis = (title: string) => ({
     title,
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelFontSize: label,
-    labelLimit: 180,
+    labelLimit: 0,
     // Where there is no room for all of them the pointer names the others.
     labelOverlap: "greedy" as const,
     ticks: false,
@@ -74,11 +75,11 @@ function specOf(
     ...framed,
     data: { values: [...cells] },
     encoding: {
-      y: { field: "rowAt", type: "ordinal" as const, axis: axis("right") },
+      y: { field: "rowAt", type: "ordinal" as const, axis: { ...axis("right"), titleX: 16 - margins.left } },
       x: {
         field: "columnAt",
         type: "ordinal" as const,
-        axis: { ...axis("wrong"), labelAngle: -90, orient: "bottom" as const },
+        axis: { ...axis("wrong"), labelAngle: -90, orient: "bottom" as const, titleY: longest + 22 },
       },
       // Of the numbers too, which lie over the cells.
       tooltip: tooltip(["row", "right"], ["column", "wrong"], ["text", "share"]),
@@ -94,7 +95,9 @@ function specOf(
             title: "per cent",
             scale: { scheme: "viridis" as const, domainMin: 0, reverse: theme === "light" },
             legend: {
-              orient: "bottom" as const,
+              orient: "none" as const,
+              legendX: 0,
+              legendY: side + longest + 36,
               direction: "horizontal" as const,
               gradientLength: Math.min(240, side - 20),
               gradientThickness: 10,

@@ -36,7 +36,7 @@ summary { cursor: pointer; overflow-wrap: anywhere; }
 .right { color: #00795a; } .wrong { color: var(--quiet); }
 @media screen and (prefers-color-scheme: dark) { .right { color: #3fc79a; } }
 @media screen { figure.drawn picture { display: none; } }
-@media print { .live, #status, #progress { display: none; } }
+@media print { .live, figcaption, #status, #progress { display: none; } }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 10px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
@@ -48,6 +48,7 @@ pre { background: var(--soft); border-radius: 6px; padding: 12px; margin: 0; fon
   white-space: pre-wrap; overflow-wrap: anywhere; }
 @media (max-width: 600px) { main { padding: 16px 14px 32px; } th, td { padding: 4px 7px; }
   td:first-child, .facts th, td small { white-space: normal; } }
+@page { margin: 14mm; }
 @media print {
   main { max-width: none; padding: 0; }
   figure, tr, .card { break-inside: avoid; }

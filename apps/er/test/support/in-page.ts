@@ -24,10 +24,10 @@ export function clipped(): string[] {
 }
 
 /**
- * What is wrong with the texts of the figures, live ones and still pictures: two that overlap, and those that reach over the
- * figure's edge. Texts are compared as the rotated boxes that they are.
+ * What is wrong with the texts of the figures as they are drawn (`live`), or of all the still `pictures` that a page holds: two that
+ * overlap, and those that reach over the figure's edge. Texts are compared as the rotated boxes that they are.
  */
-export function textFaults(): string[] {
+export function textFaults(of: string): string[] {
   type Corner = { readonly x: number; readonly y: number };
   const corners = (text: SVGTextElement): Corner[] => {
     const { x, y, width, height } = text.getBBox();
@@ -76,10 +76,11 @@ export function textFaults(): string[] {
       holder.remove();
       return faults;
     });
-  return [...document.querySelectorAll("figure[data-figure]")].flatMap((figure) => [
-    ...faultsOf(figure.querySelector<SVGSVGElement>(".live svg")!, figure.getAttribute("data-figure")!),
-    ...stills(figure),
-  ]);
+  return [...document.querySelectorAll("figure[data-figure]")].flatMap((figure) =>
+    of === "pictures"
+      ? stills(figure)
+      : faultsOf(figure.querySelector<SVGSVGElement>(".live svg")!, figure.getAttribute("data-figure")!),
+  );
 }
 
 /** Of each figure: the picture that it shows, and whether a live view is seen. */
