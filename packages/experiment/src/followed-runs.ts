@@ -141,7 +141,7 @@ export class FollowedRuns {
     const options = { events, nonce, progress: this.#progress };
     const shown = this.#shown;
     const drawn = "reason" in shown ? shown : await outcomeOf(() => reportHtml(shown.value, options));
-    const title = this.#options.title ?? this.#names.join(", ");
+    const title = this.#options.title ?? this.#directories.join(", ");
     return { nonce, html: "value" in drawn ? drawn.value : waitingHtml(title, drawn.reason, options) };
   }
 }
