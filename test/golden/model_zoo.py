@@ -25,7 +25,7 @@ SAMPLES = 4
 CASES = [
     ("alexnet", 224, 1),
     ("vgg11_bn", 64, 2),
-    ("resnet18", 224, 2),
+    ("resnet18", 64, 2),
     ("resnet34", 64, 2),
     ("resnet50", 64, 2),
     ("resnet101", 64, 2),
@@ -55,19 +55,26 @@ def bit_name(name):
 
 
 def fill(model, named):
-    """Normalisations near one and zero, weights uniform with He's variance."""
-    norms = {
-        f"{path}.weight"
-        for path, module in model.named_modules()
-        if isinstance(module, (nn.BatchNorm2d, nn.GroupNorm))
-    }
+    """Weights uniform with He's variance. Normalisations put every channel well above or well below zero, so that no ReLU behind one
+    stands near its kink, where float32 and float64 may fall on different sides and a deep network's gradients say little; what is
+    added to a shortcut stays above."""
+    norms = {path for path, module in model.named_modules() if isinstance(module, (nn.BatchNorm2d, nn.GroupNorm))}
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            values = hash_fill(named(name), parameter.numel()).reshape(parameter.shape)
+            own = named(name)
+            values = hash_fill(own, parameter.numel()).reshape(parameter.shape)
+            path, kind = name.rsplit(".", 1)
             if parameter.dim() > 1:
                 parameter.copy_(values * math.sqrt(6 / math.prod(parameter.shape[1:])))
+            elif path not in norms:
+                parameter.copy_(values * 0.1)
+            elif kind == "weight":
+                parameter.copy_(values * 0.03 + 0.3)
             else:
-                parameter.copy_(values * 0.1 + (1 if name in norms else 0))
+                inner = path.endswith("bn2") and path[:-1] + "3" in norms
+                either = inner or re.search(r"(bn1|gn\d?|features\.\d+)\.bias$", own)
+                side = torch.sign(hash_fill(own + " side", parameter.numel())) if either else 1
+                parameter.copy_(values * 0.1 + 3 * side)
 
 
 def case(name, size, batch):
