@@ -69,6 +69,29 @@ describe("a configuration", () => {
   });
 });
 
+describe("the fit of a run's baseline", () => {
+  const testbedOf = (testbed: object) => parseConfig(config({ testbed }), "c").testbed;
+  const build = { widths: [4], points: 4, train: { steps: 8 } };
+  it("is as the testbed says unless a rule, names or a scale are given", () => {
+    expect(testbedOf({ from: "objectnet" })).toEqual({ from: "objectnet" });
+    const given = { from: "objectnet", models: "low-accuracy", scale: "probit" };
+    expect(testbedOf(given)).toEqual(given);
+    const listed = { from: "objectnet", models: ["a", "b", "c"] };
+    expect(testbedOf(listed)).toEqual(listed);
+    expect(testbedOf({ build, models: ["a", "b", "c"], scale: "linear" })).toMatchObject({ scale: "linear" });
+  });
+  it("has a rule and a scale that there are, and as many models as a line needs", () => {
+    expect(() => testbedOf({ from: "objectnet", scale: "logti" })).toThrow(/"testbed.scale": .*; got "logti"/);
+    expect(() => testbedOf({ from: "objectnet", models: ["a", "b"] })).toThrow(/"testbed.models": .*3/);
+    expect(() => testbedOf({ from: "objectnet", models: "standrd" })).toThrow(/"testbed.models": .*"standrd"/);
+  });
+  it("of models that are built goes by no kinds", () => {
+    expect(() => testbedOf({ build, models: "standard" })).toThrow(
+      'testbed.models "standard" goes by kinds, which models that are built have none of; give "all" or names',
+    );
+  });
+});
+
 describe("evaluation steps", () => {
   it("log: dense early, sparse late, both ends included", () => {
     const steps = evaluationSteps({ at: "log", points: 8 }, 1000, 10);

@@ -47,11 +47,14 @@ function specOf(
   );
   const room = (width - 210) / models.length;
   const label = Math.max(6, Math.min(11, room));
+  // Without a canvas Vega takes every letter for 0.8 of the size, and places titles past labels as wide as that.
+  const left = 30 + Math.ceil(0.8 * label * Math.max(...labels.map(({ length }) => length)));
+  const side = width - left - 40;
   const axis = (title: string) => ({
     title,
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelFontSize: label,
-    labelLimit: 130,
+    labelLimit: 0,
     ticks: false,
     grid: false,
     domain: false,
@@ -59,14 +62,14 @@ function specOf(
   const framed = frame(
     colours,
     width,
-    width - 200,
+    side,
     `Dominance on ${oodSplit}`,
     `share of examples that the row's model has right and the column's wrong${testbedModels > 0 ? `; the first ${testbedModels} are the testbed's, the best first` : ""}`,
   );
   return {
     ...framed,
-    width: width - 190,
-    padding: { ...framed.padding, left: 150, right: 40, bottom: 200 },
+    width: side,
+    padding: { ...framed.padding, left, right: 40, bottom: 62 + left },
     data: { values: [...cells] },
     encoding: {
       y: { field: "rowAt", type: "ordinal" as const, axis: axis("right") },
