@@ -143,7 +143,7 @@ describe("a run", () => {
       "tensorboard/events.out.tfevents.run",
       "predictions/narrow/24.npy",
       "predictions/shifted/0.npy",
-      "figures/shifted.svg",
+      "figures/accuracy-shifted.svg",
       "report.html",
     ])
       expect(existsSync(join(out, file)), file).toBe(true);

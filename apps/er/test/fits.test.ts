@@ -114,7 +114,7 @@ describe("bad input gets one line and exit code 2", () => {
     [
       "predictions and labels of unequal lengths",
       () => ["fit", "--testbed", predictions("uneven", "v4", [0, 1, 2])],
-      /original_predictions\/a_predictions\.json: 3 predictions for the 4 labels of the split "original"/,
+      /a_predictions\.json: 3 predictions for the 4 labels of the split "original"; expected one a label/,
     ],
     [
       "all of one ID accuracy",

@@ -9,24 +9,44 @@ export { type DType, type Shape, sameShape, sizeOf, type Tensor } from "./graph/
 export { toHalf } from "./half.js";
 export { type KernelName, kernelNames, kernelSource } from "./kernels.js";
 export { constant, kaimingNormal, uniform } from "./nn/init.js";
-export { AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, ReLU } from "./nn/layers.js";
+export {
+  AdaptiveAvgPool2d,
+  AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Flatten,
+  FlattenChannelsFirst,
+  GlobalAvgPool2d,
+  GroupNorm,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  StandardizedConv2d,
+} from "./nn/layers.js";
 export { Module, Sequential, type Trace } from "./nn/module.js";
 export { BufferState, type Initializer, Parameter, type StateTensor } from "./nn/parameter.js";
 export { accumulateMetrics, storeRows } from "./ops/accumulate.js";
+export { adaptiveAvgPool2d } from "./ops/adaptive-avg-pool.js";
 export { add } from "./ops/add.js";
 export { argmax } from "./ops/argmax.js";
 export { batchNorm } from "./ops/batch-norm.js";
 export { bias } from "./ops/bias.js";
 export { cast } from "./ops/cast.js";
+export { flattenChannelsFirst } from "./ops/channels-first.js";
 export { conv2d } from "./ops/conv2d.js";
 export { crossEntropy } from "./ops/cross-entropy.js";
+export { dropout } from "./ops/dropout.js";
+export { groupNorm } from "./ops/group-norm.js";
 export { type Augmentation, imageBatch } from "./ops/image-batch.js";
 export { matmul } from "./ops/matmul.js";
+export { pad2d } from "./ops/pad2d.js";
 export { avgPool2d, globalAvgPool2d, maxPool2d } from "./ops/pool.js";
 export { relu } from "./ops/relu.js";
 export { flatten, reshape } from "./ops/reshape.js";
 export { scaleLoss } from "./ops/scale-loss.js";
 export { type SgdOptions, sgd } from "./ops/sgd.js";
+export { standardizeWeight } from "./ops/standardize-weight.js";
 export { subsamplePad } from "./ops/subsample-pad.js";
 export { type LossScale, lossScale } from "./optim/loss-scale.js";
 export { type LearningRate, learningRateAt, type Schedule } from "./optim/schedule.js";

@@ -532,16 +532,25 @@ it("every kernel ran above but those that other files hold to their references",
     (name) => !dispatched.has(name) && !isProduct(name) && !kernelSource(name).includes("enable f16;"),
   );
   // f16.gpu.test.ts has those of f16, variants.gpu.test.ts the products, resident.gpu.test.ts and training.gpu.test.ts these,
-  // split.gpu.test.ts add_into, epilogue.gpu.test.ts fold_batch_norm, and
+  // zoo-ops.gpu.test.ts those of the larger models, split.gpu.test.ts add_into, epilogue.gpu.test.ts fold_batch_norm, and
   // mixed-precision.gpu.test.ts those of the loss scale.
   expect(missing.sort()).toEqual([
     "accumulate_metrics",
+    "adaptive_avg_pool",
+    "adaptive_avg_pool_gradient",
     "add_into",
+    "dropout",
     "find_nonfinite",
     "fold_batch_norm",
+    "group_norm_finalize",
+    "group_norm_shares",
     "image_batch",
+    "pad2d",
+    "reduce_image_slots",
     "scale_loss",
     "sgd",
+    "standardize_columns",
+    "standardize_columns_gradient",
     "store_rows",
     "update_loss_scale",
   ]);

@@ -151,7 +151,7 @@ describe("batch_norm in parts", () => {
       const norm = batchNorm(graph, t.x!, { weight: t.gamma!, bias: t.beta!, ...running }, { training: false });
       return [relu(graph, add(graph, norm, t.r!))];
     });
-    expect(kernels).toEqual(new Array(4).fill("batch_norm_apply/columns_4"));
+    expect(kernels).toEqual(new Array(4).fill("norm_apply/columns_4"));
     expect(split).toEqual(whole);
     const expected = Float64Array.from(feeds.x.data, (v, i) => {
       const k = i % 16;

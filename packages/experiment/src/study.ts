@@ -123,8 +123,11 @@ function groupsOf(runs: readonly RecordedRun[], reports: readonly RunReport[], n
   }));
 }
 
-/** As much of the end of each path as tells all of them apart. */
+/** As much of the end of each path as tells all of them apart; a run alone needs no name, and is the same wherever it lies. */
 function shortNames(paths: readonly string[]): string[] {
+  if (paths.length === 1) {
+    return ["this run"];
+  }
   const parts = paths.map((path) => resolve(path).split(sep));
   const most = Math.max(...parts.map(({ length }) => length));
   for (let kept = 1; kept < most; kept++) {

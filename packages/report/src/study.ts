@@ -35,7 +35,7 @@ export interface Study {
 /** A study of one run. */
 export function studyOf(report: RunReport, examples?: Study["examples"]): Study {
   const { title, idSplit, oodSplits, baseline } = report;
-  const groups = [{ name: title, runs: [{ name: title, report }] }];
+  const groups = [{ name: title, runs: [{ name: "this run", report }] }];
   return { title, idSplit, oodSplits, baseline, groups, ...(examples !== undefined && { examples }) };
 }
 

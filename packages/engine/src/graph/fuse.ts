@@ -14,6 +14,7 @@ import { castArenaOp } from "../ops/cast-arena.js";
 import { conv2dOp } from "../ops/conv2d.js";
 import type { Conv2dAttributes } from "../ops/conv2d-geometry.js";
 import { foldBatchNormOp } from "../ops/fold-batch-norm.js";
+import { type GroupNormAttributes, groupNormOp } from "../ops/group-norm.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
 import { reluGradientOp, reluOp } from "../ops/relu.js";
 import type { Graph, Node } from "./graph.js";
@@ -29,7 +30,7 @@ interface Uses {
 
 type Rule = (graph: Graph, node: Node, uses: Uses) => boolean;
 
-/** relu(add(batch_norm(x), residual)) and relu(batch_norm(x)) -> batch_norm with its epilogue, in training and evaluation. */
+/** relu(add(batch_norm(x), residual)) and relu(norm(x)) -> the norm with its epilogue, in training and evaluation. */
 const normThenRelu: Rule = (graph, node, uses) => {
   if (!isOp(node, reluOp)) {
     return false;
@@ -38,7 +39,7 @@ const normThenRelu: Rule = (graph, node, uses) => {
   if (input === undefined || !uses.only(node.inputs[0]!, node)) {
     return false;
   }
-  if (isNorm(input)) {
+  if (isNorm(input) || (isOp(input, groupNormOp) && !(input.attributes as GroupNormAttributes).relu)) {
     replace(graph, node, [input], { ...input, attributes: withRelu(input) });
     return true;
   }

@@ -9,6 +9,8 @@ import { BufferState, Parameter } from "./parameter.js";
 export interface Trace {
   readonly graph: Graph;
   readonly training: boolean;
+  /** What random layers draw from in training: the step's counter [4], u32 (see `dropout`). */
+  readonly counter?: Tensor;
 }
 
 export abstract class Module {

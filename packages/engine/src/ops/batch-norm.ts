@@ -8,6 +8,7 @@ import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor
 import { storedAs } from "../kernels.js";
 import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, type Target, write } from "../plan/lowering.js";
 import { type Part, partsThatFit, rowsOf } from "../plan/parts.js";
+import { columnGroups, walkers } from "./column-groups.js";
 import { floatType, requireF32 } from "./float-type.js";
 
 export interface BatchNormEvaluationAttributes {
@@ -66,7 +67,7 @@ export const batchNormOp: Op<BatchNormAttributes> = {
       ...parts.map((part, i): Dispatch => {
         const xPart = rowsOf(x!, part);
         return {
-          kernel: storedAs(x!.dtype, `batch_norm_statistics/columns_${columns}`),
+          kernel: storedAs(x!.dtype, `norm_statistics/columns_${columns}`),
           constants: {
             ROWS: sizeOf(xPart.shape) / channels,
             GROUPS: groups,
@@ -154,7 +155,7 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
     const { parts, slots } = reductionParts(target, x!, groups);
     const partialBeta = scratch([parts.length * slots, channels]);
     const partialGamma = scratch([parts.length * slots, channels]);
-    const sums = scratch([2, channels]);
+    const shares = scratch([2, channels]);
     const saved = (part: Part) => [
       read(rowsOf(dy!, part)),
       read(rowsOf(x!, part)),
@@ -167,7 +168,7 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
     return [
       ...parts.map(
         (part, i): Dispatch => ({
-          kernel: storedAs(x!.dtype, `batch_norm_gradient_sums/columns_${columns}`),
+          kernel: storedAs(x!.dtype, `norm_gradient_sums/columns_${columns}`),
           constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: slots, FIRST_SLOT: i * slots, RELU: flag },
           bindings: [...saved(part), write(partialBeta), write(partialGamma)],
           workgroups: grid(slots * groups),
@@ -176,17 +177,17 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
       ),
       {
         kernel: "batch_norm_gradient_finalize",
-        constants: { C: channels, SLOTS: parts.length * slots },
-        bindings: [read(partialBeta), read(partialGamma), write(dGamma!), write(dBeta!), write(sums)],
+        constants: { C: channels, SLOTS: parts.length * slots, ROWS: rows },
+        bindings: [read(partialBeta), read(partialGamma), read(gamma!), write(dGamma!), write(dBeta!), write(shares)],
         workgroups: grid(channels),
         flops: 2 * parts.length * slots * channels,
       },
       ...parts.map((part): Dispatch => {
         const walking = walkers(rowsIn(part));
         return {
-          kernel: storedAs(x!.dtype, `batch_norm_gradient_apply/columns_${columns}`),
-          constants: { ROWS: rowsIn(part), TOTAL_ROWS: rows, GROUPS: groups, SLOTS: walking, RELU: flag },
-          bindings: [...saved(part), read(gamma!), read(sums), write(rowsOf(dx!, part))],
+          kernel: storedAs(x!.dtype, `norm_gradient_apply/columns_${columns}`),
+          constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: walking, RELU: flag },
+          bindings: [...saved(part), read(gamma!), read(shares), write(rowsOf(dx!, part))],
           workgroups: grid(walking * groups),
           flops: 7 * rowsIn(part) * channels,
         };
@@ -206,14 +207,6 @@ function reductionParts({ maxBindingBytes }: Target, x: Tensor, groups: number) 
     slots: reductionSlots(parts.at(-1)!.count * rowsPerImage, groups),
   };
 }
-
-/** How many columns a value of a kernel holds, and how many such groups there are. */
-function columnGroups(channels: number): { columns: 1 | 4; groups: number } {
-  return channels % 4 === 0 ? { columns: 4, groups: channels / 4 } : { columns: 1, groups: channels };
-}
-
-/** Invocations that share the rows of a column: 16 rows each, so that what a column's values cost is spread. */
-const walkers = (rows: number) => Math.ceil(rows / 16);
 
 function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): number {
   floatType(op, x!);
@@ -244,7 +237,7 @@ function apply(
   const rows = length / channels;
   const { columns, groups } = columnGroups(channels);
   return {
-    kernel: storedAs(x.dtype, `batch_norm_apply/columns_${columns}`),
+    kernel: storedAs(x.dtype, `norm_apply/columns_${columns}`),
     constants: {
       ROWS: rows,
       GROUPS: groups,

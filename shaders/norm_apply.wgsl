@@ -1,8 +1,9 @@
-// y[row, c] = (x - mean) * scale * gamma + beta, then an optional residual is added and an optional ReLU taken.
+// y[image, row, c] = (x - mean[image, c]) * scale[image, c] * gamma[c] + beta[c], then an optional residual is added and an optional ReLU taken.
 // In training the second statistic is 1 / sqrt(var + eps); in evaluation it is the running variance itself.
 // Invocation (slot, columns) walks rows slot, slot + SLOTS, …, so that a column's four values are loaded once.
 
-override ROWS: u32;
+override IMAGES: u32 = 1u;
+override ROWS: u32; // of an image
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override EPS: f32;
@@ -21,19 +22,20 @@ override RELU: bool = false;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i >= SLOTS * GROUPS) {
+  if (i >= IMAGES * SLOTS * GROUPS) {
     return;
   }
   let c = i % GROUPS;
-  var scale = spread[c];
+  let image = i / (GROUPS * SLOTS);
+  var scale = spread[image * GROUPS + c];
   if (EVALUATION) {
     scale = 1.0 / sqrt(scale + EPS);
   }
   scale *= gamma[c];
-  let center = mean[c];
+  let center = mean[image * GROUPS + c];
   let shift = beta[c];
-  for (var row = i / GROUPS; row < ROWS; row += SLOTS) {
-    let j = row * GROUPS + c;
+  for (var row = (i / GROUPS) % SLOTS; row < ROWS; row += SLOTS) {
+    let j = (image * ROWS + row) * GROUPS + c;
     var v = (Columns(x[j]) - center) * scale + shift;
     if (RESIDUAL) {
       v += Columns(residual[j]);

@@ -1,10 +1,12 @@
-// First stage of the batch-norm gradient over x[ROWS, C]: invocation (slot, columns) adds dy and dy * xhat over its rows.
+// First stage of the gradient of a normalisation, of each of x[IMAGES, ROWS, C]: invocation (image, slot, columns) adds dy and
+// dy * xhat over its rows.
 // With RELU the gradient first passes the ReLU that follows, whose output is y.
 
-override ROWS: u32;
+override IMAGES: u32 = 1u;
+override ROWS: u32; // of an image
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
-override FIRST_SLOT: u32 = 0u; // where x is one part of several, those before it fill the slots before this
+override FIRST_SLOT: u32 = 0u; // of one image: where x is one part of several, those before it fill the slots before this
 override RELU: bool = false;
 
 @group(0) @binding(0) var<storage, read> dy: array<StoredColumns>;
@@ -18,15 +20,16 @@ override RELU: bool = false;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i >= SLOTS * GROUPS) {
+  if (i >= IMAGES * SLOTS * GROUPS) {
     return;
   }
   let c = i % GROUPS;
-  let m = mean[c];
+  let image = i / (GROUPS * SLOTS);
+  let m = mean[image * GROUPS + c];
   var sumBeta = Columns();
   var sumGamma = Columns();
-  for (var row = i / GROUPS; row < ROWS; row += SLOTS) {
-    let j = row * GROUPS + c;
+  for (var row = (i / GROUPS) % SLOTS; row < ROWS; row += SLOTS) {
+    let j = (image * ROWS + row) * GROUPS + c;
     var d = Columns(dy[j]);
     if (RELU) {
       d = select(d, Columns(), Columns(y[j]) <= Columns());
@@ -36,5 +39,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let at = i + FIRST_SLOT * GROUPS;
   partialBeta[at] = sumBeta;
-  partialGamma[at] = sumGamma * invStd[c];
+  partialGamma[at] = sumGamma * invStd[image * GROUPS + c];
 }

@@ -1,0 +1,41 @@
+// dx[image, row, c] = invStd * (gamma * dy - share[image, c] - xhat * shareOfXhat[image, c]), through the following ReLU first with
+// RELU; the shares are the means of gamma * dy and of gamma * dy * xhat over what was normalised together. Ioffe and Szegedy, "Batch
+// Normalization", 2015, section 3. Invocation (image, slot, columns) walks rows slot, slot + SLOTS, ….
+
+override IMAGES: u32 = 1u;
+override ROWS: u32; // of an image
+override GROUPS: u32; // C / COLUMNS
+override SLOTS: u32;
+override RELU: bool = false;
+
+@group(0) @binding(0) var<storage, read> dy: array<StoredColumns>;
+@group(0) @binding(1) var<storage, read> x: array<StoredColumns>;
+@group(0) @binding(2) var<storage, read> y: array<StoredColumns>;
+@group(0) @binding(3) var<storage, read> mean: array<Columns>;
+@group(0) @binding(4) var<storage, read> invStd: array<Columns>;
+@group(0) @binding(5) var<storage, read> gamma: array<Columns>;
+@group(0) @binding(6) var<storage, read> shares: array<Columns>; // all of the first, then all of the second
+@group(0) @binding(7) var<storage, read_write> dx: array<StoredColumns>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= IMAGES * SLOTS * GROUPS) {
+    return;
+  }
+  let c = i % GROUPS;
+  let image = i / (GROUPS * SLOTS);
+  let center = mean[image * GROUPS + c];
+  let spread = invStd[image * GROUPS + c];
+  let scale = gamma[c];
+  let share = shares[image * GROUPS + c];
+  let shareOfXhat = shares[(IMAGES + image) * GROUPS + c];
+  for (var row = (i / GROUPS) % SLOTS; row < ROWS; row += SLOTS) {
+    let j = (image * ROWS + row) * GROUPS + c;
+    var d = Columns(dy[j]);
+    if (RELU) {
+      d = select(d, Columns(), Columns(y[j]) <= Columns());
+    }
+    dx[j] = StoredColumns(spread * (scale * d - share - (Columns(x[j]) - center) * spread * shareOfXhat));
+  }
+}
