@@ -29,6 +29,7 @@ export { configOf, type RunOptions, type RunResult, run } from "./run.js";
 export { readRunPredictions, type StepPredictions } from "./run-predictions.js";
 export { readScores, type ScoreOptions, type Scores } from "./score-file.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
+export { shortNames } from "./short-names.js";
 export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";
 export { loadStudy, type StudyOptions } from "./study.js";
 export { type LoadedTestbed, loadTestbed, type TestbedOptions, testbedOutcomes } from "./testbed.js";

@@ -1,7 +1,6 @@
 // Recorded runs as a report shows them: read from their directories, put into groups that differ in their seeds alone, and
 // measured against one baseline.
 
-import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
 import { InputError } from "@er/engine";
@@ -14,6 +13,7 @@ import { readManifest } from "./manifest.js";
 import { say, type Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
 import { fitsOf, type RecordedRun, readRun, type TrajectoryOptions } from "./recorded-trajectories.js";
+import { shortNames } from "./short-names.js";
 
 export interface StudyOptions extends TrajectoryOptions, Watch {
   /** What the report is called; by its first run where left out. */
@@ -57,7 +57,8 @@ export async function loadStudy(directories: readonly string[], options: StudyOp
     ]),
   );
   const reports = await Promise.all(runs.map((run) => reportOf(run, baseline)));
-  const names = shortNames(directories);
+  // A run alone needs no name, and is the same wherever it lies.
+  const names = directories.length === 1 ? ["this run"] : shortNames(directories);
   const study: Study = {
     title: options.title ?? titleOf(runs, reports),
     idSplit: data.id.name,
@@ -121,22 +122,6 @@ function groupsOf(runs: readonly RecordedRun[], reports: readonly RunReport[], n
     name: groups.length === 1 ? reports[0]!.title : nameOf(groups, i),
     runs: members,
   }));
-}
-
-/** As much of the end of each path as tells all of them apart; a run alone needs no name, and is the same wherever it lies. */
-function shortNames(paths: readonly string[]): string[] {
-  if (paths.length === 1) {
-    return ["this run"];
-  }
-  const parts = paths.map((path) => resolve(path).split(sep));
-  const most = Math.max(...parts.map(({ length }) => length));
-  for (let kept = 1; kept < most; kept++) {
-    const names = parts.map((all) => all.slice(-kept).join("/"));
-    if (new Set(names).size === names.length) {
-      return names;
-    }
-  }
-  return [...paths];
 }
 
 /** The model and where its weights came from, or where that is not enough the directory of the first run. */

@@ -157,9 +157,12 @@ function specOf(
     mark: { type: "circle" as const, clip: true, size, opacity, aria: false },
     encoding: { x, y, color, tooltip: tooltip(...pointed) },
   });
+  // Ticks below one per cent have longer labels than those of runs.
+  const left = 74;
   return {
     ...framed,
-    padding: { ...framed.padding, bottom: 62 + 20 * Math.ceil(names.length / columns) },
+    width: width - left - framed.padding.right,
+    padding: { ...framed.padding, left, bottom: 62 + 20 * Math.ceil(names.length / columns) },
     layer: [
       band!,
       {

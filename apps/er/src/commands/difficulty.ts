@@ -1,6 +1,6 @@
 // er difficulty: accuracy by how hard the examples are; estimate: how hard they are.
 import { InputError } from "@er/engine";
-import { readClassFile, readScores } from "@er/experiment";
+import { readClassFile, readScores, shortNames } from "@er/experiment";
 import { accuracyByDifficulty, difficultyBins, rightAnswers, type ScoreDirection } from "@er/metrics";
 import { difficultyFigure } from "@er/report";
 import { Command } from "commander";
@@ -61,10 +61,11 @@ export const difficulty = addFigureOptions(
       model,
       accuracy: accuracyByDifficulty(bins, rightAnswers(labels, predictions, model)),
     }));
+    const names = shortNames(files);
     const chart = {
       scores: scores.of,
       bins: bins.map(({ scores: [lowest, highest], indices }) => ({ lowest, highest, n: indices.length })),
-      models: results.map(({ model, accuracy }) => ({ model: shortened(model, 30), accuracy })),
+      models: results.map(({ accuracy }, i) => ({ model: names[i]!, accuracy })),
     };
     await draw(() => difficultyFigure(chart));
     output.answer(

@@ -123,7 +123,7 @@ function pair({ labels, models }: TestbedSplit, [first, second]: readonly RightA
     "",
     `A right, B wrong  ${there.count} of ${there.n}: ${proportionText(there)}`,
     `B right, A wrong  ${back.count} of ${back.n}: ${proportionText(back)}`,
-    `both right        ${percent(common.bothShare)}; ${percent(common.bothShareIfIndependent)} were their errors independent`,
+    `both right        ${percent(common.bothShare)}; ${percent(common.bothShareIfIndependent)} if independent`,
     `error consistency ${
       kappa === undefined
         ? "not defined: both are right everywhere, or wrong everywhere"
