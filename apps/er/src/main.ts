@@ -12,6 +12,7 @@ import { doctor } from "./commands/doctor.js";
 import { dominance } from "./commands/dominance.js";
 import { evaluate } from "./commands/eval.js";
 import { fit } from "./commands/fit.js";
+import { models } from "./commands/models.js";
 import { report } from "./commands/report.js";
 import { robustness } from "./commands/robustness.js";
 import { testbed } from "./commands/testbed.js";
@@ -39,6 +40,7 @@ const commands = [
   difficulty,
   classes,
   churn,
+  models,
   bench,
   doctor,
 ];

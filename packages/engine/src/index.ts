@@ -8,7 +8,7 @@ export { Graph } from "./graph/graph.js";
 export { type DType, type Shape, sameShape, sizeOf, type Tensor } from "./graph/tensor.js";
 export { toHalf } from "./half.js";
 export { type KernelName, kernelNames, kernelSource } from "./kernels.js";
-export { constant, kaimingNormal, uniform } from "./nn/init.js";
+export { constant, kaimingNormal, normal, uniform } from "./nn/init.js";
 export {
   AdaptiveAvgPool2d,
   AvgPool2d,

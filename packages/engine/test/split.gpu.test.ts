@@ -66,6 +66,35 @@ async function wholeAndSplit(feeds: Record<string, Feed>, limit: number, trace: 
   return { whole: whole.results, split: split.results, kernels: split.kernels };
 }
 
+describe("a linear layer whose weights pass the limit", () => {
+  for (const [m, n, k] of [
+    [1, 384, 64],
+    [6, 512, 96],
+    [5, 300, 132],
+  ] as const)
+    it(`${m} rows of ${k} to ${n}, its bias and its gradients`, async () => {
+      const feeds = { x: f32("x", m, k), w: f32("w", n, k), b: f32("b", n), dy: f32("dy", m, n) };
+      const { whole, split } = await wholeAndSplit(feeds, 128 * k * 4, (graph, t) => {
+        const y = bias(graph, matmul(graph, t.x!, t.w!, { transposeB: true }), t.b!);
+        return [y, ...backward(graph, weighted(graph, y, t.dy!), [t.x!, t.w!, t.b!]).others];
+      });
+      const plain = reference.matmul(feeds.x.data, feeds.w.data, m, n, k, false, true);
+      expect(
+        relativeError(
+          split[0]!,
+          plain.map((v, i) => v + feeds.b.data[i % n]!),
+        ),
+      ).toBeLessThan(FORWARD);
+      expect(
+        relativeError(split[1]!, reference.matmul(feeds.dy.data, feeds.w.data, m, k, n, false, false)),
+      ).toBeLessThan(BACKWARD);
+      expect(
+        relativeError(split[2]!, reference.matmul(feeds.dy.data, feeds.x.data, n, k, m, true, false)),
+      ).toBeLessThan(BACKWARD);
+      for (const [i, values] of split.entries()) expect(relativeError(values, whole[i]!)).toBeLessThan(1e-5);
+    });
+});
+
 describe("conv2d in parts", () => {
   for (const { limit, winograd, ...g } of [
     { n: 5, h: 8, w: 8, ci: 16, kh: 3, kw: 3, co: 12, stride: 1, padding: 1, limit: 9216, winograd: false },

@@ -20,6 +20,15 @@ export {
 export type { HoldOut } from "./hold-out.js";
 export { refuseOtherLabels } from "./label-splits.js";
 export { logitsFile, readLogitsFile } from "./logits-file.js";
+export {
+  type LayerInfo,
+  type MemoryInfo,
+  type ModelInfo,
+  type ModelInfoOptions,
+  type ModelSummary,
+  modelInfo,
+  modelSummary,
+} from "./model-info.js";
 export { type ModelDescription, readModelDescription } from "./model-metadata.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export type { Progress, Watch } from "./progress.js";

@@ -1,7 +1,10 @@
 // Models by name.
 import { InputError, type Module } from "@er/engine";
+import { AlexNet } from "./alexnet.js";
+import { BitResNet, bitResNetNames } from "./bit-resnet.js";
 import { CifarResNet } from "./cifar-resnet.js";
 import { ImageNetResNet, imageNetResNetNames } from "./imagenet-resnet.js";
+import { Vgg11Bn } from "./vgg.js";
 import { WideResNet } from "./wide-resnet.js";
 
 export interface Model {
@@ -30,18 +33,39 @@ export const MODEL_NAMES: readonly string[] = [
   "wrn-16-4",
   "wrn-28-10",
   ...imageNetResNetNames,
+  "alexnet",
+  "vgg11_bn",
+  ...bitResNetNames,
 ];
 
+export interface ModelOptions {
+  /** Size of the output. */
+  readonly classes: number;
+  /** Channels of a CIFAR ResNet's first stage, 16 by default. */
+  readonly width?: number;
+  /** Probability of a zero in AlexNet's and VGG's dropouts, 0.5 by default. */
+  readonly dropout?: number;
+}
+
 /**
- * Builds a model: for small images (32×32; any size of 8 or more works), or one of torchvision's for 224×224.
+ * Builds a model: for small images (32×32; any size of 8 or more works), or for 224×224 one of torchvision's or BiT's.
  *
- * @param name `resnetD` with D = 6n + 2 (resnet8, 20, 32, 44, 56, 110), or `wrn-D-K` with D = 6n + 4; for 224×224 `resnet18`,
- * 34, 50, 101, 152, `wide_resnet50_2` and `wide_resnet101_2`
- * @param options classes: size of the output; width: channels of a ResNet's first stage, 16 by default
+ * @param name `resnetD` with D = 6n + 2 (resnet8, 20, 32, 44, 56, 110), or `wrn-D-K` with D = 6n + 4; for 224×224 `alexnet`, `vgg11_bn`,
+ * `resnet18`, 34, 50, 101, 152, `wide_resnet50_2`, `wide_resnet101_2`, and `bit-r50x1`, r50x3, r101x1, r101x3, r152x2, r152x4
  * @throws InputError for a name that is none of these
  */
-export function createModel(name: string, options: { classes: number; width?: number }): Model {
-  const { classes, width } = options;
+export function createModel(name: string, options: ModelOptions): Model {
+  const { classes, width, dropout } = options;
+  if (name === "alexnet" && width === undefined) {
+    return { module: new AlexNet(classes, dropout), head: "classifier.6" };
+  }
+  if (name === "vgg11_bn" && width === undefined) {
+    return { module: new Vgg11Bn(classes, dropout), head: "classifier.6" };
+  }
+  const bit = bitResNetNames.find((known) => known === name);
+  if (bit !== undefined && width === undefined) {
+    return { module: new BitResNet(bit, classes), head: "head.conv" };
+  }
   const imageNet = imageNetResNetNames.find((known) => known === name);
   if (imageNet !== undefined && width === undefined) {
     return { module: new ImageNetResNet(imageNet, classes), head: "fc" };
@@ -61,6 +85,6 @@ export function createModel(name: string, options: { classes: number; width?: nu
     }
   }
   throw new InputError(
-    `model "${name}"${width === undefined ? "" : ` with width ${width}`}: unknown; expected resnet8, 20, 32, 44, 56 or 110 (with a width where wanted), wrn-D-K with D = 10, 16, 22, 28, …, or for 224×224 ${imageNetResNetNames.join(", ")}`,
+    `model "${name}"${width === undefined ? "" : ` with width ${width}`}: unknown; expected resnet8, 20, 32, 44, 56 or 110 (with a width where wanted), wrn-D-K with D = 10, 16, 22, 28, …, or for 224×224 alexnet, vgg11_bn, ${[...imageNetResNetNames, ...bitResNetNames].join(", ")}`,
   );
 }

@@ -25,9 +25,26 @@ describe("parameter counts", () => {
     ["resnet152", 60_192_808],
     ["wide_resnet50_2", 68_883_240],
     ["wide_resnet101_2", 126_886_696],
+    ["alexnet", 61_100_840],
+    ["vgg11_bn", 132_868_840],
   ] as const)
     it(`${name} has ${parameters}`, () => {
       expect(count(name, 1000)).toBe(parameters);
+    });
+});
+
+describe("BiT's ResNets have the parameters that are published for a head of 1000 classes, in millions", () => {
+  // timm's table of its copies of these weights.
+  for (const [name, millions] of [
+    ["bit-r50x1", 25.55],
+    ["bit-r50x3", 217.32],
+    ["bit-r101x1", 44.54],
+    ["bit-r101x3", 387.93],
+    ["bit-r152x2", 236.34],
+    ["bit-r152x4", 936.53],
+  ] as const)
+    it(`${name} ${millions}`, () => {
+      expect(count(name, 1000) / 1e6).toBeCloseTo(millions, 2);
     });
 });
 
@@ -71,4 +88,24 @@ it("a width is refused where a model has none", () => {
 it("an unknown name is refused with those there are", () => {
   for (const name of ["resnet21", "resnet2", "wrn-15-4", "vgg"])
     expect(() => createModel(name, { classes: 10 })).toThrow(`model "${name}": unknown; expected resnet8, 20`);
+});
+
+it("names of AlexNet, VGG and BiT are those of their checkpoints", () => {
+  const names = (name: string) => [...createModel(name, { classes: 10 }).module.namedState()].map(([own]) => own);
+  expect(names("alexnet").filter((name) => name.endsWith("weight"))).toEqual(
+    [0, 3, 6, 8, 10].map((i) => `features.${i}.weight`).concat([1, 4, 6].map((i) => `classifier.${i}.weight`)),
+  );
+  expect(names("vgg11_bn").filter((name) => name.endsWith("running_var"))).toEqual(
+    [1, 5, 9, 12, 16, 19, 23, 26].map((i) => `features.${i}.running_var`),
+  );
+  const bit = names("bit-r50x1");
+  expect(bit.slice(0, 5)).toEqual([
+    "root.conv.weight",
+    "body.block1.unit01.gn1.weight",
+    "body.block1.unit01.gn1.bias",
+    "body.block1.unit01.conv1.weight",
+    "body.block1.unit01.gn2.weight",
+  ]);
+  expect(bit).toContain("body.block4.unit01.downsample.weight");
+  expect(bit.slice(-4)).toEqual(["head.gn.weight", "head.gn.bias", "head.conv.weight", "head.conv.bias"]);
 });

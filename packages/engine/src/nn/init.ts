@@ -17,6 +17,11 @@ export function kaimingNormal(mode: "fan_in" | "fan_out"): Initializer {
   };
 }
 
+/** N(0, std²): torch.nn.init.normal_. */
+export function normal(std: number): Initializer {
+  return (stream, shape) => Float32Array.from({ length: sizeOf(shape) }, () => std * stream.normal());
+}
+
 /** U(-b, b): with b = 1 / sqrt(fan in), the default of torch.nn.Linear and Conv2d for weights and biases. */
 export function uniform(bound: number): Initializer {
   return (stream, shape) => Float32Array.from({ length: sizeOf(shape) }, () => bound * (2 * stream.uniform() - 1));

@@ -30,11 +30,15 @@ export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
 
-  constructor(inputs: number, outputs: number, options: { bias?: boolean; weightInit?: Initializer } = {}) {
+  constructor(
+    inputs: number,
+    outputs: number,
+    options: { bias?: boolean; weightInit?: Initializer; biasInit?: Initializer } = {},
+  ) {
     super();
     const bound = uniform(1 / Math.sqrt(inputs));
     this.weight = new Parameter([outputs, inputs], options.weightInit ?? bound);
-    this.bias = (options.bias ?? true) ? new Parameter([outputs], bound) : undefined;
+    this.bias = (options.bias ?? true) ? new Parameter([outputs], options.biasInit ?? bound) : undefined;
   }
 
   override forward({ graph }: Trace, x: Tensor): Tensor {
@@ -57,12 +61,18 @@ export class Conv2d extends Module {
     inputs: number,
     outputs: number,
     kernel: number,
-    options: { stride?: number; padding?: number; bias?: boolean; weightInit?: Initializer } = {},
+    options: {
+      stride?: number;
+      padding?: number;
+      bias?: boolean;
+      weightInit?: Initializer;
+      biasInit?: Initializer;
+    } = {},
   ) {
     super();
     const bound = uniform(1 / Math.sqrt(inputs * kernel * kernel));
     this.weight = new Parameter([outputs, inputs, kernel, kernel], options.weightInit ?? bound, "oihw");
-    this.bias = (options.bias ?? true) ? new Parameter([outputs], bound) : undefined;
+    this.bias = (options.bias ?? true) ? new Parameter([outputs], options.biasInit ?? bound) : undefined;
     this.#stride = options.stride ?? 1;
     this.#padding = options.padding ?? 0;
   }

@@ -8,6 +8,7 @@ import { outputOf, scratch, transpose } from "../plan/lowering.js";
 import { cast, weightGradient } from "./cast.js";
 import { columnSumsOp } from "./column-sums.js";
 import { type FloatType, floatType, requireF32 } from "./float-type.js";
+import { largeMatmul } from "./large-matmul.js";
 
 export interface MatmulAttributes {
   /** A is stored as [K, M]. */
@@ -75,6 +76,11 @@ export const matmulOp: Op<MatmulAttributes> = {
   lower({ target, variant }, node, { transposeA, transposeB }) {
     const [a, b, bias] = node.inputs;
     const { m, n, k } = sizes(node.inputs, { transposeA, transposeB });
+    const whole = { m, n, k, a: a!, b: b!, bias, c: outputOf(node) };
+    const large = largeMatmul(target, whole, { transposeA, transposeB });
+    if (large !== undefined) {
+      return large;
+    }
     const rowMajorB = transposeB ? scratch([k, n], b!.dtype) : b!;
     const product = gemm(target, variant as GemmCore, {
       rows: "matmul",

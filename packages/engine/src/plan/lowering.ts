@@ -65,7 +65,13 @@ export function outputOf(node: Node, index = 0): Tensor {
 }
 
 /** y[batch, column, row] = x[batch, row, column]. */
-export function transpose(x: Tensor, y: Scratch, batch: number, rows: number, columns: number): Dispatch {
+export function transpose(
+  x: Tensor | Scratch,
+  y: Tensor | Scratch,
+  batch: number,
+  rows: number,
+  columns: number,
+): Dispatch {
   const length = batch * rows * columns;
   return {
     kernel: storedAs(x.dtype, "transpose"),

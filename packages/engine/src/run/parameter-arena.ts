@@ -38,13 +38,17 @@ export class ParameterArena {
       offsets.set(name, offset);
       offset += Math.ceil(sizeOf(parameter.shape) / ALIGNMENT) * ALIGNMENT;
     }
-    const initial = new Float32Array(offset);
-    for (const [name, parameter] of this.parameters) {
-      const values = parameter.initialize(new RandomStream(seed, name), parameter.shape);
-      initial.set(parameter.toStored(values), offsets.get(name)!);
-    }
+    const { parameters } = this;
     this.trainableElements = offset;
-    this.values = { label: "parameters", shape: [offset], dtype: "f32", initial };
+    this.values = {
+      label: "parameters",
+      shape: [offset],
+      dtype: "f32",
+      // Drawn when they are asked for: weights that are loaded before take their place.
+      get initial() {
+        return initialValues(parameters, offsets, offset, seed);
+      },
+    };
     this.gradients = { label: "gradients", shape: [offset], dtype: "f32" };
     this.velocity = { label: "velocity", shape: [offset], dtype: "f32" };
     this.halves = { label: "parameters in f16", shape: [offset], dtype: "f16" };
@@ -52,4 +56,18 @@ export class ParameterArena {
       parameter.placement = { state: this.values, offset: offsets.get(name)!, halves: this.halves };
     }
   }
+}
+
+function initialValues(
+  parameters: ReadonlyMap<string, Parameter>,
+  offsets: ReadonlyMap<string, number>,
+  elements: number,
+  seed: number,
+): Float32Array {
+  const initial = new Float32Array(elements);
+  for (const [name, parameter] of parameters) {
+    const values = parameter.initialize(new RandomStream(seed, name), parameter.shape);
+    initial.set(parameter.toStored(values), offsets.get(name)!);
+  }
+  return initial;
 }

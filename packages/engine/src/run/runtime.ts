@@ -170,20 +170,22 @@ export class Runtime {
 
   /** The buffer of a state tensor, made with its first contents at the first call. */
   stateBuffer(state: StateTensor): GPUBuffer {
-    let buffer = this.#states.get(state);
-    if (buffer === undefined) {
-      buffer = this.buffer(bytesOf(state), state.label);
-      this.#states.set(state, buffer);
-      if (state.initial !== undefined) {
-        this.device.queue.writeBuffer(
-          buffer,
-          0,
-          state.initial.buffer as ArrayBuffer,
-          state.initial.byteOffset,
-          state.initial.byteLength,
-        );
-      }
+    const made = this.#states.get(state);
+    if (made !== undefined) {
+      return made;
     }
+    const buffer = this.#emptyState(state);
+    const { initial } = state;
+    if (initial !== undefined) {
+      const { buffer: values, byteOffset, byteLength } = initial;
+      this.device.queue.writeBuffer(buffer, 0, values as ArrayBuffer, byteOffset, byteLength);
+    }
+    return buffer;
+  }
+
+  #emptyState(state: StateTensor): GPUBuffer {
+    const buffer = this.buffer(bytesOf(state), state.label);
+    this.#states.set(state, buffer);
     return buffer;
   }
 
@@ -200,7 +202,9 @@ export class Runtime {
 
   /** Replaces a state tensor's contents, or a stretch of them. */
   writeState(state: StateTensor, values: Float32Array | Uint32Array, offset = 0): void {
-    const buffer = this.stateBuffer(state);
+    const whole = offset === 0 && values.byteLength === bytesOf(state);
+    // What is replaced whole needs no first contents, which for a large model's parameters take seconds to draw.
+    const buffer = this.#states.get(state) ?? (whole ? this.#emptyState(state) : this.stateBuffer(state));
     this.device.queue.writeBuffer(
       buffer,
       4 * offset,

@@ -1,0 +1,106 @@
+// The models for 224×224 equal PyTorch's, number by number: logits, loss and the gradient of every parameter within 1e-3 of the
+// largest. The expected values are made by golden/model_zoo.py in float64.
+import { readFileSync } from "node:fs";
+import {
+  backward,
+  crossEntropy,
+  Graph,
+  loadStateDict,
+  ParameterArena,
+  Runtime,
+  type Shape,
+  sgd,
+  sizeOf,
+  velocityDict,
+} from "@er/engine";
+import { createModel } from "@er/models";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashFill } from "./support/hash-fill.js";
+
+interface Golden {
+  cases: {
+    name: string;
+    size: number;
+    batch: number;
+    loss: number;
+    logits: number[][];
+    /** sum, largest absolute value, and samples */
+    gradients: Record<string, [sum: number, most: number, ...samples: number[]]>;
+  }[];
+}
+
+const { cases } = JSON.parse(readFileSync(new URL("golden/model_zoo.json", import.meta.url), "utf8")) as Golden;
+const TOLERANCE = 1e-3;
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await Runtime.open();
+});
+afterAll(() => runtime.close());
+
+/** The twin of the script's `fill`. */
+function seeded(name: string, shape: Shape, isNorm: boolean): Float32Array {
+  if (name.endsWith("running_mean")) return new Float32Array(sizeOf(shape));
+  if (name.endsWith("running_var")) return new Float32Array(sizeOf(shape)).fill(1);
+  const scale = shape.length > 1 ? Math.sqrt(6 / sizeOf(shape.slice(1))) : 0.1;
+  return Float32Array.from(hashFill(name, sizeOf(shape)), (v) => v * scale + (isNorm ? 1 : 0));
+}
+
+/** The batch in NHWC, from values indexed as PyTorch's NCHW. */
+function images(batch: number, size: number): Float32Array {
+  const nchw = hashFill("images", batch * 3 * size * size);
+  const area = size * size;
+  return Float32Array.from(nchw, (_, i) => {
+    const [c, pixel] = [i % 3, Math.floor(i / 3)];
+    return nchw[(Math.floor(pixel / area) * 3 + c) * area + (pixel % area)]!;
+  });
+}
+
+describe.each(cases)("$name, batch $batch of $size×$size", ({ name, size, batch, loss, logits, gradients }) => {
+  it("logits, loss and gradients", async () => {
+    const { module } = createModel(name, { classes: 10, dropout: 0 });
+    const arena = new ParameterArena(module, 0);
+    const all = [...arena.parameters, ...arena.buffers];
+    expect([...arena.parameters.keys()].sort()).toEqual(Object.keys(gradients).sort());
+    const isNorm = (key: string, shape: Shape) => shape.length === 1 && key.endsWith("weight");
+    loadStateDict(
+      runtime,
+      arena,
+      new Map(all.map(([key, { shape }]) => [key, { shape, data: seeded(key, shape, isNorm(key, shape)) }])),
+    );
+    const graph = new Graph();
+    const x = graph.input("x", [batch, size, size, 3]);
+    const y = module.forward({ graph, training: true, counter: graph.input("counter", [4], "u32") }, x);
+    const mean = crossEntropy(graph, y, graph.input("labels", [batch], "u32"));
+    sgd(graph, arena, backward(graph, mean).parameters, graph.input("lr", [1]), { momentum: 0.9 });
+    const program = await runtime.compile(graph, [y, mean]);
+    program.write("x", images(batch, size));
+    program.write(
+      "labels",
+      Uint32Array.from({ length: batch }, (_, i) => (3 * i) % 10),
+    );
+    program.write("lr", Float32Array.of(0));
+    program.run();
+
+    const scale = Math.max(...logits.flat().map(Math.abs));
+    const seen = await program.read(y);
+    for (const [i, value] of logits.flat().entries())
+      expect(Math.abs(seen[i]! - value) / scale).toBeLessThan(TOLERANCE);
+    expect(Math.abs((await program.read(mean))[0]! - loss) / loss).toBeLessThan(TOLERANCE);
+    // After one step from rest the velocity is the gradient.
+    const velocities = await velocityDict(runtime, arena);
+    for (const [key, [sum, most, ...samples]] of Object.entries(gradients)) {
+      const { data } = velocities.get(key)!;
+      const added = data.reduce((total, v) => total + v, 0);
+      const absolute = data.reduce((total, v) => total + Math.abs(v), 0);
+      expect(Math.abs(added - sum), `sum of d${key}`).toBeLessThanOrEqual(TOLERANCE * absolute);
+      for (const [k, sample] of samples.entries()) {
+        const place = (k * 2654435761 + 12345) % data.length;
+        expect(Math.abs(data[place]! - sample), `d${key}[${place}]`).toBeLessThanOrEqual(TOLERANCE * most);
+      }
+    }
+    program.destroy();
+    for (const state of [arena.values, arena.gradients, arena.velocity, ...arena.buffers.values()])
+      runtime.release(state);
+  });
+});
