@@ -462,6 +462,7 @@ describe("--figure", () => {
     expect(png.subarray(1, 4).toString()).toBe("PNG");
     const svg = String(await drawn("compare.svg", "compare", ...runs()));
     expect(svg).toContain("Effective robustness on v6 against cifar10 accuracy");
+    for (const name of ["first", "second"]) expect(svg).toContain(`>${name}</text>`);
   });
   it("draws into several files at once", async () => {
     const files = ["both.svg", "both.csv"].map((name) => join(directory, name));

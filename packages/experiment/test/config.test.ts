@@ -1,4 +1,7 @@
+import type { ImageSet } from "@er/data";
 import { describe, expect, it } from "vitest";
+import { checkTestbedBuild } from "../src/check-run.js";
+import type { TestbedBuild } from "../src/config.js";
 import { evaluationSteps, PRESET_NAMES, parseConfig, preset, setByPath } from "../src/index.js";
 
 const config = (changes: Record<string, unknown> = {}) => ({ ...preset("demo"), ...changes });
@@ -84,6 +87,23 @@ describe("the fit of a run's baseline", () => {
     expect(() => testbedOf({ from: "objectnet", scale: "logti" })).toThrow(/"testbed.scale": .*; got "logti"/);
     expect(() => testbedOf({ from: "objectnet", models: ["a", "b"] })).toThrow(/"testbed.models": .*3/);
     expect(() => testbedOf({ from: "objectnet", models: "standrd" })).toThrow(/"testbed.models": .*"standrd"/);
+  });
+  it("of models that are built goes by names that will be there", () => {
+    const named = (...models: string[]) => {
+      const whole = parseConfig(config({ testbed: { build, models } }), "c");
+      const train = { spec: "images", n: 1000 } as ImageSet;
+      return () =>
+        checkTestbedBuild(whole, (whole.testbed as { build: TestbedBuild }).build, {
+          train,
+          pretrain: undefined,
+          evaluated: {},
+        });
+    };
+    const built = [2, 4, 6].map((step) => `resnet8-width4-step${step}`);
+    expect(named(...built)).not.toThrow();
+    expect(named(...built, "resnet8-width4-step7")).toThrow(
+      /testbed.models: no model "resnet8-width4-step7" is built; these are: resnet8-width4-step2, /,
+    );
   });
   it("of models that are built goes by no kinds", () => {
     expect(() => testbedOf({ build, models: "standard" })).toThrow(

@@ -11,7 +11,7 @@ export { renderPng } from "./png.js";
 export { renderSvg } from "./render.js";
 export { type RooflineChart, type RooflinePoint, rooflineFigure } from "./roofline-figure.js";
 export type { BaselineOfSplit, ErResult, Evaluation, RunReport, SplitResult } from "./run-report.js";
-export { peakStep, type Study, type StudyGroup, type StudyRun, studyOf } from "./study.js";
+export { peakStep, type Study, type StudyGroup, type StudyRun, studyOf, ungrouped } from "./study.js";
 export { summaryTable } from "./summary.js";
 export { type MarkedModel, type TestbedChart, testbedFigure } from "./testbed-figure.js";
 export type { ThemeName } from "./theme.js";

@@ -1,7 +1,7 @@
 // er compare: two recorded runs, where they are equally accurate in distribution.
 import { describeSelection, recordedTrajectories } from "@er/experiment";
 import { commonAccuracies, erTrajectory, type MatchedAccuracy, matchedAccuracies } from "@er/metrics";
-import { erByAccuracyFigure } from "@er/report";
+import { erByAccuracyFigure, ungrouped } from "@er/report";
 import { Command } from "commander";
 import { addFigureOptions, type FigureArguments } from "../figure-options.js";
 import { correctionLines } from "../fit-text.js";
@@ -65,7 +65,7 @@ export const compare = addFigureOptions(
         ].join("\n"),
       };
     });
-    await draw(erByAccuracyFigure);
+    await draw((study, split) => erByAccuracyFigure(ungrouped(study), split));
     output.answer(
       splits.map(({ value }) => value),
       splits.map(({ text }) => text).join("\n\n"),
