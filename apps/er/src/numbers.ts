@@ -10,6 +10,15 @@ export function wholeNumber(option: string, text: string): number {
   return value;
 }
 
+/** A port, 0 for a free one. Throws an InputError naming the option otherwise. */
+export function portNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65535) {
+    throw new InputError(`${option} ${text}: expected a port from 1 to 65535, or 0 for a free one`);
+  }
+  return value;
+}
+
 /** A fraction from 0 to 1, or a count `correct/n`. */
 export function accuracy(option: string, text: string): { accuracy: number; n?: number; correct?: number } {
   const counts = /^(\d+)\/(\d+)$/.exec(text);

@@ -37,6 +37,7 @@ export { type RecordedTrajectories, recordedTrajectories, type TrajectoryOptions
 export { configOf, type RunOptions, type RunResult, run } from "./run.js";
 export { readRunPredictions, type StepPredictions } from "./run-predictions.js";
 export { readScores, type ScoreOptions, type Scores } from "./score-file.js";
+export { type ReportServer, type ServeOptions, serveReport } from "./serve-report.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
 export { shortNames } from "./short-names.js";
 export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";

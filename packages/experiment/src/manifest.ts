@@ -14,7 +14,7 @@ import { versions } from "./versions.js";
 export const MANIFEST_FILE = "manifest.json";
 
 /** What others ask of a manifest; the rest is for people. */
-const sum = z.looseObject({ sha256: z.string() });
+const sum = z.looseObject({ sha256: z.string(), n: z.number().optional() });
 const manifestSchema = z.looseObject({
   command: z.string(),
   adapter: z.looseObject({ driver: z.string() }),

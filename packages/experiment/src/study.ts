@@ -13,7 +13,7 @@ import { readManifest } from "./manifest.js";
 import { say, type Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
 import { fitsOf, type RecordedRun, readRun, type TrajectoryOptions } from "./recorded-trajectories.js";
-import { shortNames } from "./short-names.js";
+import { runNames } from "./short-names.js";
 
 export interface StudyOptions extends TrajectoryOptions, Watch {
   /** What the report is called; by its first run where left out. */
@@ -57,8 +57,7 @@ export async function loadStudy(directories: readonly string[], options: StudyOp
     ]),
   );
   const reports = await Promise.all(runs.map((run) => reportOf(run, baseline)));
-  // A run alone needs no name, and is the same wherever it lies.
-  const names = directories.length === 1 ? ["this run"] : shortNames(directories);
+  const names = runNames(directories);
   const study: Study = {
     title: options.title ?? titleOf(runs, reports),
     idSplit: data.id.name,

@@ -43,15 +43,32 @@ function isDone({ phase, step }: TrainingReport, cursor: Cursor): boolean {
   return phase === cursor.phase ? step <= cursor.step : cursor.phase === "train";
 }
 
+/**
+ * The report that was written last.
+ *
+ * @returns undefined where nothing was trained yet
+ * @throws InputError for a line that is no report
+ */
+export async function lastReport(record: RunRecord): Promise<TrainingReport | undefined> {
+  const lines = await readLines(record);
+  const line = lines.at(-1);
+  return line === undefined ? undefined : parseReport(record, line, lines.length);
+}
+
 async function readReports(record: RunRecord): Promise<TrainingReport[]> {
-  const lines = ((await record.readText(FILE)) ?? "").split("\n");
-  // What follows the last line's end is nothing, or a line that was cut short when the run was killed.
-  return lines.slice(0, -1).map((line, i) => {
-    const where = `${record.path(FILE)}:${i + 1}`;
-    const result = reportSchema.safeParse(parseJson(line, where));
-    if (!result.success) {
-      throw new InputError(`${where}: not a training report (${result.error.issues[0]!.message})`);
-    }
-    return result.data;
-  });
+  return (await readLines(record)).map((line, i) => parseReport(record, line, i + 1));
+}
+
+/** What follows the last line's end is nothing, or a line that was cut short when the run was killed. */
+async function readLines(record: RunRecord): Promise<string[]> {
+  return ((await record.readText(FILE)) ?? "").split("\n").slice(0, -1);
+}
+
+function parseReport(record: RunRecord, line: string, number: number): TrainingReport {
+  const where = `${record.path(FILE)}:${number}`;
+  const result = reportSchema.safeParse(parseJson(line, where));
+  if (!result.success) {
+    throw new InputError(`${where}: not a training report (${result.error.issues[0]!.message})`);
+  }
+  return result.data;
 }

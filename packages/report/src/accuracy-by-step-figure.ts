@@ -2,7 +2,7 @@
 
 import { accuracyInterval } from "@er/metrics";
 import type { Figure } from "./figure.js";
-import { type FigureStyle, frame, stepX, tooltip } from "./figure-parts.js";
+import { type FigureStyle, frame, namesBelow, namesLegend, stepX, tooltip } from "./figure-parts.js";
 import { percent } from "./format.js";
 import { accuracies, type SplitResult } from "./run-report.js";
 import { lastStep, runsOf, type Study } from "./study.js";
@@ -53,14 +53,15 @@ function specOf(
 ) {
   const colours = THEMES[theme];
   const values = [...rows];
+  const splits = [study.idSplit, oodSplit];
   const x = stepX(lastStep(study, oodSplit));
   const y = { field: "accuracy", type: "quantitative" as const, title: "accuracy, %", scale: { zero: false } };
   const color = {
     field: "split",
     type: "nominal" as const,
     title: null,
-    scale: { domain: [study.idSplit, oodSplit], range: [colours.fit, colours.run] },
-    legend: { orient: "bottom" as const, direction: "horizontal" as const, symbolType: "circle", symbolOpacity: 1 },
+    scale: { domain: splits, range: [colours.fit, colours.run] },
+    legend: namesLegend(splits, width),
   };
   const detail = { field: "line" };
   const pointed = tooltip(["run", "run"], ["step", "step"], ["split", "split"], ["text", "accuracy [95 %]"]);
@@ -71,6 +72,7 @@ function specOf(
       240,
       `Accuracy on ${study.idSplit} and ${oodSplit} through fine-tuning`,
       "with the 95 % interval of each evaluation",
+      { bottom: namesBelow(splits, width) },
     ),
     layer: [
       {

@@ -9,7 +9,9 @@ import {
   groupColour,
   logitOf,
   logitX,
+  namesBelow,
   runPoint,
+  SCALE_BELOW,
   stepColour,
   tooltip,
 } from "./figure-parts.js";
@@ -100,6 +102,7 @@ function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Dra
       fitted === undefined
         ? shown
         : `${testbed.length} testbed models (crosses), their line (dotted where extrapolated) and 95 % prediction band; ${shown}`,
+      { bottom: single ? SCALE_BELOW : namesBelow(names, width) },
     ),
     layer: [
       ...(fitted === undefined

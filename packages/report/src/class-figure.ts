@@ -3,9 +3,12 @@
 import { POINTS_LABEL } from "./er-figures.js";
 import type { ClassFinding } from "./example-findings.js";
 import type { Figure } from "./figure.js";
-import { type FigureStyle, frame, tooltip } from "./figure-parts.js";
+import { AXIS_BELOW, type FigureStyle, frame, tooltip } from "./figure-parts.js";
 import { percent, points } from "./format.js";
 import { THEMES } from "./theme.js";
+
+/** Pixels of a class's name; the pointer says longer ones whole. */
+const MOST_LABEL = 110;
 
 /**
  * Effective robustness of each class that has a line of its own, with its 95 % interval, in the classes' order.
@@ -56,7 +59,7 @@ function specOf(
     type: "nominal" as const,
     title: null,
     sort: null,
-    axis: { labelLimit: 110, grid: true, ticks: false },
+    axis: { labelLimit: MOST_LABEL, grid: true, ticks: false },
   };
   const x = {
     field: "er",
@@ -64,17 +67,16 @@ function specOf(
     title: "ER, percentage points",
     axis: { labelExpr: POINTS_LABEL, tickCount: Math.floor(width / 90) },
   };
-  const framed = frame(
-    colours,
-    width,
-    26 * values.length,
-    `Effective robustness by class on ${oodSplit}`,
-    `${model}; a line of its own for each class, with the 95 % interval`,
-  );
+  const longest = Math.max(...values.map(({ name }) => name.length));
   return {
-    ...framed,
-    width: width - 150,
-    padding: { ...framed.padding, left: 124, bottom: 56 },
+    ...frame(
+      colours,
+      width,
+      26 * values.length,
+      `Effective robustness by class on ${oodSplit}`,
+      `${model}; a line of its own for each class, with the 95 % interval`,
+      { left: 14 + Math.min(MOST_LABEL, Math.max(48, 8 * longest)), bottom: AXIS_BELOW },
+    ),
     layer: [
       {
         name: "zero",

@@ -2,7 +2,7 @@
 
 import type { Proportion } from "@er/metrics";
 import type { Figure } from "./figure.js";
-import { type FigureStyle, frame, groupColour, tooltip } from "./figure-parts.js";
+import { type FigureStyle, frame, groupColour, namesBelow, tooltip } from "./figure-parts.js";
 import { percent } from "./format.js";
 import { THEMES } from "./theme.js";
 
@@ -56,12 +56,8 @@ function specOf(
     axis: { grid: false, format: "d", ...(few && { values: bins.map((_, i) => i + 1) }) },
   };
   const y = { field: "share", type: "quantitative" as const, title: "accuracy, %", scale: { zero: false } };
-  const color = groupColour(
-    models.map(({ model }) => model),
-    colours,
-    width,
-  );
-  const rowsOfLegend = models.length < 2 ? 0 : Math.ceil(models.length / Math.max(1, Math.floor(width / 220)));
+  const names = models.map(({ model }) => model);
+  const color = groupColour(names, colours, width);
   const who = models.length === 1 ? `${models[0]!.model}; ` : "";
   const framed = frame(
     colours,
@@ -69,10 +65,10 @@ function specOf(
     260,
     "Accuracy by difficulty",
     `${who}bins of equal number by ${scores}, with 95 % intervals`,
+    { bottom: namesBelow(names, width) },
   );
   return {
     ...framed,
-    padding: { ...framed.padding, bottom: 62 + 20 * rowsOfLegend },
     layer: [
       {
         name: "interval",

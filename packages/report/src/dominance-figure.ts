@@ -6,8 +6,8 @@ import { type FigureStyle, frame, tooltip } from "./figure-parts.js";
 import { percent } from "./format.js";
 import { THEMES } from "./theme.js";
 
-/** Names longer than this are cut in the middle of the axis labels; the pointer says them whole. */
-const LABEL = 18;
+/** Names longer than this are cut in the middle of the axis labels, in a narrow figure sooner; the pointer says them whole. */
+const [LABEL, NARROW_LABEL] = [24, 18];
 
 /**
  * Dominance probabilities of one OOD split: a cell is the share of its examples that the row's model has right and the
@@ -42,19 +42,23 @@ function specOf(
   { theme, width }: FigureStyle,
 ) {
   const colours = THEMES[theme];
+  const longestLabel = width < 600 ? NARROW_LABEL : LABEL;
   const labels = models.map((name) =>
-    name.length <= LABEL ? name : `${name.slice(0, LABEL / 2 - 1)}…${name.slice(1 - LABEL / 2)}`,
+    name.length <= longestLabel ? name : `${name.slice(0, longestLabel / 2 - 1)}…${name.slice(1 - longestLabel / 2)}`,
   );
-  const room = (width - 210) / models.length;
-  const label = Math.max(6, Math.min(11, room));
-  // Without a canvas Vega takes every letter for 0.8 of the size, and places titles past labels as wide as that.
-  const left = 30 + Math.ceil(0.8 * label * Math.max(...labels.map(({ length }) => length)));
-  const side = width - left - 40;
+  const label = Math.max(8, Math.min(11, (0.85 * (width - 160)) / models.length));
+  // Where names end, and so where titles and the legend go, is told by letters in wide fonts, not by what Vega takes them for.
+  const longest = 0.66 * label * Math.max(...labels.map(({ length }) => length));
+  const margins = { left: 30 + Math.max(32, longest), right: 24, bottom: longest + 84 };
+  const side = width - margins.left - margins.right;
+  const room = side / models.length;
   const axis = (title: string) => ({
     title,
     labelExpr: `${JSON.stringify(labels)}[datum.value]`,
     labelFontSize: label,
     labelLimit: 0,
+    // Where there is no room for all of them the pointer names the others.
+    labelOverlap: "greedy" as const,
     ticks: false,
     grid: false,
     domain: false,
@@ -65,19 +69,20 @@ function specOf(
     side,
     `Dominance on ${oodSplit}`,
     `share of examples that the row's model has right and the column's wrong${testbedModels > 0 ? `; the first ${testbedModels} are the testbed's, the best first` : ""}`,
+    margins,
   );
   return {
     ...framed,
-    width: side,
-    padding: { ...framed.padding, left, right: 40, bottom: 62 + left },
     data: { values: [...cells] },
     encoding: {
-      y: { field: "rowAt", type: "ordinal" as const, axis: axis("right") },
+      y: { field: "rowAt", type: "ordinal" as const, axis: { ...axis("right"), titleX: 16 - margins.left } },
       x: {
         field: "columnAt",
         type: "ordinal" as const,
-        axis: { ...axis("wrong"), labelAngle: -60, orient: "bottom" as const },
+        axis: { ...axis("wrong"), labelAngle: -90, orient: "bottom" as const, titleY: longest + 22 },
       },
+      // Of the numbers too, which lie over the cells.
+      tooltip: tooltip(["row", "right"], ["column", "wrong"], ["text", "share"]),
     },
     layer: [
       {
@@ -91,13 +96,14 @@ function specOf(
             title: "per cent",
             scale: { scheme: "viridis" as const, domainMin: 0, reverse: theme === "light" },
             legend: {
-              orient: "bottom" as const,
+              orient: "none" as const,
+              legendX: 0,
+              legendY: side + longest + 36,
               direction: "horizontal" as const,
-              gradientLength: Math.min(240, width - 240),
+              gradientLength: Math.min(240, side - 20),
               gradientThickness: 10,
             },
           },
-          tooltip: tooltip(["row", "right"], ["column", "wrong"], ["text", "share"]),
         },
       },
       ...(room < 22

@@ -3,7 +3,18 @@
 
 import { type BandStep, effectiveRobustness } from "@er/metrics";
 import type { Figure } from "./figure.js";
-import { type FigureStyle, frame, groupColour, logitOf, logitX, stepColour, stepX, tooltip } from "./figure-parts.js";
+import {
+  type FigureStyle,
+  frame,
+  groupColour,
+  logitOf,
+  logitX,
+  namesBelow,
+  SCALE_BELOW,
+  stepColour,
+  stepX,
+  tooltip,
+} from "./figure-parts.js";
 import { percent, points } from "./format.js";
 import { accuracies } from "./run-report.js";
 import { baselineOfStudy, groupTrajectory, lastStep, onlyRun, runsOf, type Study } from "./study.js";
@@ -176,7 +187,7 @@ function specOf<X extends object>(
     ? "line: the mean over runs, with its 95 % interval; points: the runs"
     : "accuracy above the baseline, with the 95 % interval of each evaluation";
   return {
-    ...frame(colours, width, 240, title, note),
+    ...frame(colours, width, 240, title, note, { bottom: single ? SCALE_BELOW : namesBelow(names, width) }),
     layer: [
       {
         name: "band",

@@ -20,22 +20,47 @@ interface Frame {
   readonly height: number;
   readonly padding: { left: number; right: number; top: number; bottom: number };
   readonly autosize: { type: "none" };
-  readonly title: { text: string[]; subtitle: string[] };
+  readonly title: { text: string[]; subtitle: string[]; frame: "group"; dx: number };
   readonly config: Config;
 }
 
+/** Pixels between the plot and the figure's edges; labels, titles and legends of the axes stand in them. */
+interface Margins {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Below a plot: the labels and the title of its axis alone, and with a legend of steps or shares. */
+export const AXIS_BELOW = 50;
+export const SCALE_BELOW = AXIS_BELOW + 50;
+
+/** Between the figure's edge and its title. */
+const TITLE_AT = 6;
+
 /** @param height of the plot itself, in pixels, without title, axes and legend; the width is the figure's */
-export function frame(colours: Theme, width: number, height: number, text: string, subtitle: string): Frame {
-  const title = { text: lines(text, (width - 40) / 8.5), subtitle: lines(subtitle, (width - 40) / 7) };
+export function frame(
+  colours: Theme,
+  width: number,
+  height: number,
+  text: string,
+  subtitle: string,
+  { left = 62, right = 24, bottom = SCALE_BELOW }: Partial<Margins> = {},
+): Frame {
+  // Widths of letters in wide fonts, so that titles end inside the figure in any.
+  const title = {
+    text: lines(text, (width - 2 * TITLE_AT) / 9.4),
+    subtitle: lines(subtitle, (width - 2 * TITLE_AT) / 7),
+  };
   // Margins are given, not measured: without a canvas Vega takes letters for wider than they are.
-  const padding = { left: 62, right: 24, top: 24 + 17 * title.text.length + 15 * title.subtitle.length, bottom: 100 };
+  const padding = { left, right, top: 24 + 17 * title.text.length + 15 * title.subtitle.length, bottom };
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width: width - padding.left - padding.right,
     height,
     padding,
     autosize: { type: "none" },
-    title,
+    title: { ...title, frame: "group", dx: TITLE_AT - left },
     config: themeConfig(colours),
   };
 }
@@ -82,27 +107,37 @@ export function stepColour(last: number, { steps }: Theme, width: number) {
   };
 }
 
-/** The colour of a group, with a legend that breaks into columns where the figure is narrow. */
+/** The colour of a group, with a legend where there are several; one is what the title speaks of. */
 export function groupColour(names: readonly string[], { groups }: Theme, width: number) {
-  const columns = Math.max(1, Math.min(names.length, Math.floor(width / 220)));
   return {
     field: "group",
     type: "nominal" as const,
     title: null,
     scale: { domain: [...names], range: names.map((_, i) => groups[i % groups.length]!) },
-    // One group is what the title speaks of.
-    legend:
-      names.length === 1
-        ? null
-        : {
-            orient: "bottom" as const,
-            direction: "horizontal" as const,
-            columns,
-            labelLimit: width / columns - 40,
-            symbolType: "circle",
-            symbolOpacity: 1,
-          },
+    legend: names.length === 1 ? null : namesLegend(names, width),
   };
+}
+
+/** A legend of names, in as many columns as the figure has room for. */
+export function namesLegend(names: readonly string[], width: number) {
+  const columns = legendColumns(names, width);
+  return {
+    orient: "bottom" as const,
+    direction: "horizontal" as const,
+    columns,
+    labelLimit: width / columns - 60,
+    symbolType: "circle",
+    symbolOpacity: 1,
+  };
+}
+
+/** What to leave below a plot for its axis and {@link namesLegend}. */
+export function namesBelow(names: readonly string[], width: number): number {
+  return AXIS_BELOW + (names.length === 1 ? 0 : 22 + 16 * Math.ceil(names.length / legendColumns(names, width)));
+}
+
+function legendColumns(names: readonly string[], width: number): number {
+  return Math.max(1, Math.min(names.length, Math.floor(width / 220)));
 }
 
 export function runPoint({ step, id }: AccuracyPoint) {

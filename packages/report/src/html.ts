@@ -5,7 +5,7 @@ import { answer, question } from "./answer.js";
 import { escapeHtml } from "./escape-html.js";
 import { figureStore } from "./figure-store.js";
 import { allFigures, figuresOf } from "./figures.js";
-import { pageScripts } from "./page-scripts.js";
+import { type PageOptions, pageHtml } from "./page.js";
 import { picture } from "./picture.js";
 import { baselinesSection } from "./sections/baselines.js";
 import { evaluationsSection } from "./sections/evaluations.js";
@@ -13,18 +13,12 @@ import { examplesSection } from "./sections/examples.js";
 import { peaksSection } from "./sections/peaks.js";
 import { reproduceSection } from "./sections/reproduce.js";
 import { isFitted, type Study } from "./study.js";
-import { STYLE } from "./style.js";
 
 const ABOUT_ER = `Effective robustness (ER) is the accuracy out of distribution less what the baseline predicts from the accuracy in
 distribution. Each interval holds the sampling error of both accuracies and of the fitted line.`;
 const ABOUT_NO_ER = `Effective robustness is the accuracy out of distribution less what a baseline of ordinary models predicts
 from the accuracy in distribution. This run has no testbed to fit a baseline on, so the page shows accuracies alone; name or build
 one with <code>testbed</code> in the configuration, or name one with <code>er report --testbed</code>.`;
-
-export interface PageOptions {
-  /** Where server-sent events say that there is something new; the page then follows. */
-  readonly events?: string;
-}
 
 /**
  * The report as a self-contained HTML page: question and answer, figures with their data, peaks, what was found example by
@@ -33,38 +27,20 @@ export interface PageOptions {
  *
  * @throws InputError where a run lacks a split that the study names, or evaluations
  */
-export async function reportHtml(study: Study, { events }: PageOptions = {}): Promise<string> {
+export async function reportHtml(study: Study, options: PageOptions = {}): Promise<string> {
   // First, because it checks the record before any figure is begun.
   const answers = study.oodSplits.map((split) => answersTo(study, split));
   const splits = await Promise.all(study.oodSplits.map((split) => splitSection(study, split)));
-  const following = events === undefined ? "" : '<p id="status" class="note" role="status">following</p>\n';
   const about = study.oodSplits.some((split) => isFitted(study, split)) ? ABOUT_ER : ABOUT_NO_ER;
-  return `<!doctype html>
-<html lang="en"${events === undefined ? "" : ` data-events="${escapeHtml(events)}"`}>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(study.title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${following}<main>
-<h1>${escapeHtml(study.title)}</h1>
-${answers.join("\n")}
+  const main = `${answers.join("\n")}
 <p class="note">${about}</p>
 ${splits.map(({ trajectories }) => trajectories).join("\n")}
 ${peaksSection(study)}
 ${splits.map(({ examples }) => examples).join("\n")}
 ${evaluationsSection(study)}
 ${baselinesSection(study)}
-${reproduceSection(study)}
-</main>
-<script type="application/json" id="figures">${figureStore(allFigures(study))}</script>
-${pageScripts()}
-</body>
-</html>
-`;
+${reproduceSection(study)}`;
+  return pageHtml({ title: study.title, main, figures: figureStore(allFigures(study)) }, options);
 }
 
 function answersTo(study: Study, split: string): string {

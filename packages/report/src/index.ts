@@ -6,12 +6,15 @@ export type { ClassFinding, DominanceMatrix, ExampleFindings, Unsolved, Unsolved
 export { type DataRow, type Figure, figureCsv } from "./figure.js";
 export type { FigureStyle } from "./figure-parts.js";
 export { allFigures } from "./figures.js";
-export { type PageOptions, reportHtml } from "./html.js";
+export { reportHtml } from "./html.js";
+export type { PageOptions } from "./page.js";
 export { renderPng } from "./png.js";
 export { renderSvg } from "./render.js";
 export { type RooflineChart, type RooflinePoint, rooflineFigure } from "./roofline-figure.js";
+export { progressHtml, type RunProgress } from "./run-progress.js";
 export type { BaselineOfSplit, ErResult, Evaluation, RunReport, SplitResult } from "./run-report.js";
 export { peakStep, type Study, type StudyGroup, type StudyRun, studyOf, ungrouped } from "./study.js";
 export { summaryTable } from "./summary.js";
 export { type MarkedModel, type TestbedChart, testbedFigure } from "./testbed-figure.js";
 export type { ThemeName } from "./theme.js";
+export { waitingHtml } from "./waiting.js";

@@ -53,8 +53,6 @@ export function rooflineFigure(chart: RooflineChart, { theme, width }: FigureSty
   const y = axis("y", "GFLOP/s", ys);
   return {
     ...parts,
-    // Where Vega guesses how wide the labels of the axis are, a title that begins with them begins outside the figure.
-    title: { ...parts.title, frame: "group" },
     layer: [
       {
         name: "roof",

@@ -24,6 +24,8 @@ a { color: #0072b2; }
 details { margin: 8px 0; }
 summary { cursor: pointer; overflow-wrap: anywhere; }
 #status { margin: 0; padding: 6px 20px; text-align: right; }
+#progress { max-width: 760px; margin: 0 auto; padding: 0 20px; overflow-wrap: anywhere; }
+#progress ul { margin: 0; padding: 10px 10px 10px 28px; background: var(--soft); border-radius: 6px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 12px; }
 .card { display: flex; gap: 10px; border: 1px solid var(--rule); border-radius: 6px; padding: 10px; min-width: 0; }
 .card img { width: 72px; height: 72px; flex: none; image-rendering: pixelated; border-radius: 4px; }
@@ -34,7 +36,7 @@ summary { cursor: pointer; overflow-wrap: anywhere; }
 .right { color: #00795a; } .wrong { color: var(--quiet); }
 @media screen and (prefers-color-scheme: dark) { .right { color: #3fc79a; } }
 @media screen { figure.drawn picture { display: none; } }
-@media print { .live { display: none; } }
+@media print { .live, figcaption, #status, #progress { display: none; } }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 10px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
@@ -44,7 +46,9 @@ small { display: block; color: var(--quiet); font-weight: 400; white-space: nowr
 .facts th, .facts td { text-align: left; }
 pre { background: var(--soft); border-radius: 6px; padding: 12px; margin: 0; font-size: 0.8rem; line-height: 1.45;
   white-space: pre-wrap; overflow-wrap: anywhere; }
-@media (max-width: 600px) { main { padding: 16px 14px 32px; } th, td { padding: 4px 7px; } .facts th { white-space: normal; } }
+@media (max-width: 600px) { main { padding: 16px 14px 32px; } th, td { padding: 4px 7px; }
+  td:first-child, .facts th, td small { white-space: normal; } }
+@page { margin: 14mm; }
 @media print {
   main { max-width: none; padding: 0; }
   figure, tr, .card { break-inside: avoid; }

@@ -4,7 +4,7 @@
 import { type Accuracy, type Baseline, logit, type TestbedModel } from "@er/metrics";
 import { baselineLayers } from "./baseline-layers.js";
 import type { Figure } from "./figure.js";
-import { type FigureStyle, frame, logitOf, logitX, tooltip } from "./figure-parts.js";
+import { AXIS_BELOW, type FigureStyle, frame, logitOf, logitX, tooltip } from "./figure-parts.js";
 import { percent, points } from "./format.js";
 import { THEMES } from "./theme.js";
 import { accuracyTicks, LOGIT_LABEL, padded } from "./ticks.js";
@@ -147,6 +147,8 @@ function specOf(
     Math.min(width * 0.8, 440),
     `Accuracy on ${oodSplit} against ${idSplit}`,
     `a ${baseline.scale} fit with its 95 % prediction band, dotted where extrapolated; dashed: y = x${shown.length > 0 ? "; segments: effective robustness, in points" : ""}`,
+    // Ticks below one per cent have longer labels than those of runs.
+    { left: 74, bottom: AXIS_BELOW + 22 + 16 * Math.ceil(names.length / columns) },
   );
   const pointed = [["model", "model"] as const, ["idText", idSplit] as const, ["oodText", oodSplit] as const];
   const [band, line, solid] = baselineLayers(baseline, [], xDomain, { x, y }, colours, [idSplit, oodSplit]);
@@ -157,12 +159,8 @@ function specOf(
     mark: { type: "circle" as const, clip: true, size, opacity, aria: false },
     encoding: { x, y, color, tooltip: tooltip(...pointed) },
   });
-  // Ticks below one per cent have longer labels than those of runs.
-  const left = 74;
   return {
     ...framed,
-    width: width - left - framed.padding.right,
-    padding: { ...framed.padding, left, bottom: 62 + 20 * Math.ceil(names.length / columns) },
     layer: [
       band!,
       {

@@ -61,7 +61,7 @@ export const difficulty = addFigureOptions(
       model,
       accuracy: accuracyByDifficulty(bins, rightAnswers(labels, predictions, model)),
     }));
-    const names = shortNames(files);
+    const names = withoutEndings(shortNames(files));
     const chart = {
       scores: scores.of,
       bins: bins.map(({ scores: [lowest, highest], indices }) => ({ lowest, highest, n: indices.length })),
@@ -95,6 +95,12 @@ export const difficulty = addFigureOptions(
       ].join("\n"),
     );
   });
+
+/** The names without .npy or .json, which take room in a legend, unless that makes two of them one. */
+function withoutEndings(names: readonly string[]): readonly string[] {
+  const bare = names.map((name) => name.replace(/\.(npy|json)$/, ""));
+  return new Set(bare).size === names.length ? bare : names;
+}
 
 function directionOf(easy: string | undefined): ScoreDirection | undefined {
   if (easy === undefined) {

@@ -1,8 +1,10 @@
 // er report: one or several recorded runs as a page, with its figures beside it.
 import { join } from "node:path";
-import { loadStudy, type Progress, writeReport } from "@er/experiment";
+import { InputError } from "@er/engine";
+import { loadStudy, type Progress, type StudyOptions, serveReport, writeReport } from "@er/experiment";
 import { answer } from "@er/report";
 import { Command } from "commander";
+import { portNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { wrapped } from "../table.js";
 import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
@@ -11,6 +13,8 @@ interface ReportArguments extends OutputOptions, TrajectoryArguments {
   out?: string;
   title?: string;
   examples: boolean;
+  serve?: boolean;
+  port?: string;
 }
 
 export const report = addTrajectoryOptions(
@@ -21,12 +25,14 @@ export const report = addTrajectoryOptions(
   .option("--out <file.html>", "the page (of one run: report.html in its directory; of several: report.html here)")
   .option("--title <text>", "what the report is called")
   .option("--no-examples", "leave out what is found example by example, for which predictions and images are read")
+  .option("--serve", "write nothing; show the report in a browser on this machine and follow the runs, until Ctrl-C")
+  .option("--port <n>", "of --serve (a free one)")
   .option("--json", "print what was written and the answers as JSON")
   .option("--quiet", "no log")
   .action(async (directories: string[], options: ReportArguments) => {
     const output = new Output(options);
-    const { title, examples, out, json: _json, quiet: _quiet, ...rest } = options;
-    const study = await loadStudy(directories, {
+    const { title, examples, out, serve = false, port, json: _json, quiet: _quiet, ...rest } = options;
+    const studyOptions: StudyOptions = {
       ...trajectoryOptionsOf(rest),
       ...(title !== undefined && { title }),
       examples,
@@ -34,7 +40,14 @@ export const report = addTrajectoryOptions(
         if (progress.kind === "message") output.log(progress.text);
         if (progress.kind === "warning") output.warn(`warning: ${progress.text}`);
       },
-    });
+    };
+    if (serve) {
+      if (out !== undefined) throw new InputError("--out: --serve writes nothing; leave one of them out");
+      await serveUntilStopped(directories, studyOptions, port, output);
+      return;
+    }
+    if (port !== undefined) throw new InputError("--port: of --serve alone; give that too, or leave it out");
+    const study = await loadStudy(directories, studyOptions);
     const page = out ?? (directories.length === 1 ? join(directories[0]!, "report.html") : "report.html");
     const figures = await writeReport(page, study);
     const answers = study.oodSplits.flatMap((split) =>
@@ -49,3 +62,19 @@ export const report = addTrajectoryOptions(
       ].join("\n\n"),
     );
   });
+
+/** Ctrl-C is how it is meant to end, so it ends in exit code 0. */
+async function serveUntilStopped(
+  directories: readonly string[],
+  options: StudyOptions,
+  port: string | undefined,
+  output: Output,
+): Promise<void> {
+  const server = await serveReport(directories, {
+    ...options,
+    ...(port !== undefined && { port: portNumber("--port", port) }),
+  });
+  process.once("SIGINT", server.close).once("SIGTERM", server.close);
+  output.answer({ address: server.address }, `the report is at ${server.address} and follows its runs; Ctrl-C ends it`);
+  await server.closed;
+}

@@ -1,0 +1,21 @@
+// What tells whether files have changed, without reading them.
+import { stat } from "node:fs/promises";
+
+/** A text that is another whenever one of the files is; files that are not there count too. */
+export async function recordStamp(paths: readonly string[]): Promise<string> {
+  return (await Promise.all(paths.map(stampOf))).join("\n");
+}
+
+async function stampOf(path: string): Promise<string> {
+  try {
+    // The inode too: what is written anew within one tick of the clock, and as long as before, has another.
+    const { ino, size, mtimeMs } = await stat(path);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      return "-";
+    }
+    throw error;
+  }
+}
