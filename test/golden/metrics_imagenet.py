@@ -3,8 +3,8 @@
 Usage: python test/golden/metrics_imagenet.py DATA, which prints the rows of the table.
 DATA holds testbed/imagenet-testbed.csv and testbed/imagenet-model-types.csv. Accuracies are published in per cent as
 float32 or rounded through it; an n is believed only where accuracy * n / 100 is whole for every cell within that rounding.
-n of ObjectNet is 18,514 and not the 18,574 images of its overlapping classes, n of val-on-objectnet-classes 6,250: the
-only n up to 60,000 with whole counts (but multiples of them).
+For each column every n up to 60,000 is tried: only the one in SIZES and multiples of it make whole counts. So n of ObjectNet
+is 18,514 and not the 18,574 images of its overlapping classes, and n of val-on-objectnet-classes is 6,250.
 """
 
 import csv
@@ -28,12 +28,22 @@ rows = list(csv.DictReader((data / "imagenet-testbed.csv").open()))
 kinds = {row["model"]: row["type"] for row in csv.DictReader((data / "imagenet-model-types.csv").open())}
 
 
+def is_whole(cell, n):
+    exact = float(cell) * n / 100
+    return abs(exact - round(exact)) <= FLOAT32 * n
+
+
 def count(cell, n):
     if cell == "":
         return None
-    exact = float(cell) * n / 100
-    assert abs(exact - round(exact)) <= FLOAT32 * n, (cell, n, exact)
-    return round(exact)
+    assert is_whole(cell, n), (cell, n)
+    return round(float(cell) * n / 100)
+
+
+for column, n in SIZES.items():
+    cells = [row[column] for row in rows if row[column] != ""]
+    possible = [other for other in range(1, 60001) if all(is_whole(cell, other) for cell in cells)]
+    assert possible == list(range(n, 60001, n)), (column, possible)
 
 
 for row in rows:

@@ -1,6 +1,6 @@
 // The options and arguments that name models' answers example by example: files of predictions, and a directory's split.
 import { InputError } from "@er/engine";
-import { defaultIdSplit, readClassFile, readTestbedSplit, type TestbedSplit } from "@er/experiment";
+import { defaultIdSplit, readClassFile, readTestbedSplit, refuseOtherLabels, type TestbedSplit } from "@er/experiment";
 import type { Proportion } from "@er/metrics";
 import type { Command } from "commander";
 
@@ -20,9 +20,20 @@ export function addSplitOptions(command: Command): Command {
     );
 }
 
-/** A directory's split with every model's answers. */
-export async function splitOf(directory: string, { split, labels }: SplitArguments): Promise<TestbedSplit> {
+/**
+ * A directory's split with every model's answers.
+ *
+ * @param others splits beside it that labels may be given for
+ * @throws InputError on labels of a split that is not in use, and as `readTestbedSplit`
+ */
+export async function splitOf(
+  directory: string,
+  { split, labels }: SplitArguments,
+  others: readonly string[] = [],
+): Promise<TestbedSplit> {
   const chosen = split ?? (await defaultIdSplit(directory));
+  const named = labels.flatMap((each) => NAMED.exec(each)?.[1] ?? []);
+  refuseOtherLabels(named, [chosen, ...others]);
   const file = labelsOf(chosen, labels);
   return await readTestbedSplit(directory, chosen, file === undefined ? {} : { labels: file });
 }
@@ -57,10 +68,13 @@ export function oneLabelsFile(labels: readonly string[]): string {
   return file;
 }
 
+/** `split=FILE`. */
+const NAMED = /^([\w.-]+)=/;
+
 /** The file for a split, given bare or as split=FILE. */
 function labelsOf(split: string, labels: readonly string[]): string | undefined {
   const named = labels.find((each) => each.startsWith(`${split}=`));
-  return named?.slice(split.length + 1) ?? labels.find((each) => !/^[\w.-]+=/.test(each));
+  return named?.slice(split.length + 1) ?? labels.find((each) => !NAMED.test(each));
 }
 
 /** A proportion in a JSON document. */

@@ -47,7 +47,7 @@ export function addFitOptions(command: Command, columns?: { id: string; ood: str
       "--models <choice>",
       `which models enter the fit: ${MODEL_RULES.join(", ")}, or a FILE with their names (standard where kinds are known, else all)`,
     )
-    .option("--scale <name>", `the scale that the line is fitted on: ${SCALE_NAMES.join(", ")}`, "logit");
+    .option("--scale <name>", `the scale that the line is fitted on: ${SCALE_NAMES.join(", ")} (${SCALE_NAMES[0]})`);
 }
 
 /** @throws InputError for an option that is none */

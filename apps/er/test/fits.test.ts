@@ -132,6 +132,46 @@ describe("bad input gets one line and exit code 2", () => {
       /CSV of kinds: no column "model" among 2/,
     ],
     [
+      "labels of a split that is not in use",
+      () => ["fit", "--testbed", predictions("labelled", "v4", [0, 1, 2, 3]), "--labels", "v6=x.npy"],
+      /--labels v6=…: the split "v6" is not in use; those in use are original, v4/,
+    ],
+    [
+      "labels for a table",
+      () => ["fit", "--testbed", "objectnet", "--labels", "val=x.npy"],
+      /--labels val=…: only a directory of predictions takes labels; objectnet is none/,
+    ],
+    [
+      "labels of another split for answers example by example",
+      () => [
+        ...["dominance", "--testbed", predictions("labelled", "v4", [0, 1, 2, 3])],
+        ...["--split", "v4", "--labels", "original=x.npy"],
+      ],
+      /--labels original=…: the split "original" is not in use; the one in use is v4/,
+    ],
+    [
+      "a figure of a form that there is none of",
+      () => ["fit", "--testbed", "objectnet", "--figure", join(directory, "x.pdf")],
+      /x\.pdf: a figure is drawn as \.svg, \.png, \.csv; end its name in one of them/,
+    ],
+    [
+      "a theme that is none",
+      () => ["fit", "--testbed", "objectnet", "--theme", "blue"],
+      /--theme blue: expected light or dark/,
+    ],
+    [
+      "a figure of two OOD splits",
+      () => {
+        const both = predictions("both", "v4", [0, 1, 2, 3]);
+        predictions("both", "v6", [0, 1, 2, 3]);
+        const run = recordRun(join(directory, "both-run"), rise, { from: both }, ["v4", "v6"], {
+          id: "original",
+        });
+        return ["trajectory", run, "--figure", join(directory, "x.svg")];
+      },
+      /--figure .*x\.svg: is of one OOD split; choose it with --split out of v4, v6/,
+    ],
+    [
       "neither accuracies nor models",
       () => ["robustness", "--testbed", "cifar10.1-v6"],
       /with --id and --ood, or models of the testbed/,
@@ -372,6 +412,106 @@ describe("er trajectory and er compare", () => {
     const [own] = await json<Split[]>("compare", ...runs);
     expect(own!.matched).toHaveLength(5);
     expect(await answer("compare", ...runs)).toMatch(/^v6 against cifar10; A: /);
+  });
+});
+
+describe("the baseline of a run's own configuration", () => {
+  const path: RecordedStep[] = [{ step: 0, id: 3000, ood: 500 }];
+  it("is fitted on the models and on the scale that it names, unless told otherwise", async () => {
+    const testbed = { from: "imagenet-r", models: "low-accuracy", scale: "probit" };
+    const run = recordRun(join(directory, "chosen"), path, testbed, ["imagenet-r"]);
+    const fitted = async (...options: string[]) => {
+      const [split] = await json<[{ choice: string; baseline: { scale: string; n: number } }]>(
+        ...["trajectory", run, ...options],
+      );
+      return [split.choice, split.baseline.scale, split.baseline.n];
+    };
+    expect(await fitted()).toEqual(["low-accuracy", "probit", 190]);
+    expect(await fitted("--models", "all", "--scale", "logit")).toEqual(["all", "logit", 329]);
+    const names = ["resnet18", "resnet50", "vgg16", "alexnet"];
+    const listed = recordRun(join(directory, "listed"), path, { from: "imagenet-r", models: names }, ["imagenet-r"]);
+    expect(await json("trajectory", listed)).toMatchObject([{ choice: "listed", baseline: { models: { length: 4 } } }]);
+  });
+});
+
+describe("--figure", () => {
+  const drawn = async (name: string, ...args: string[]) => {
+    const path = join(directory, name);
+    const { code, stdout, stderr } = await er([...args, "--figure", path]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `${path} holds the figure\n` });
+    expect(stdout).not.toBe("");
+    return readFileSync(path);
+  };
+  const path: RecordedStep[] = [8300, 8800, 9200].map((id, i) => ({ step: 10 * i, id, ood: 1480 + 90 * i }));
+  const runs = () =>
+    ["first", "second"].map((name) => recordRun(join(directory, name), path, { from: "cifar10.1-v6" }));
+
+  it("draws a testbed's line", async () => {
+    const svg = String(await drawn("fit.svg", "fit", "--testbed", "objectnet"));
+    for (const label of ["in the fit (85)", "left out of the fit (250)"]) expect(svg).toContain(`>${label}</text>`);
+    expect(String(await drawn("dark.svg", "fit", "--testbed", "objectnet", "--theme", "dark"))).not.toBe(svg);
+  });
+  it("draws models with their ER, or the one whose accuracies are given", async () => {
+    const clip = ["robustness", "--testbed", "objectnet", "--model", "vit_b_32_clip_zeroshot"];
+    expect(String(await drawn("clip.svg", ...clip))).toContain(">vit_b_32_clip_zeroshot +18.1</text>");
+    const csv = String(await drawn("own.csv", "robustness", "--testbed", "objectnet", "--id", "0.8", "--ood", "0.5"));
+    expect(csv).toMatch(/\nmarked,the model given,0\.8,0\.5,0\.36/);
+  });
+  it("draws ER along a run by step, and of two by ID accuracy", async () => {
+    const png = await drawn("trajectory.png", "trajectory", ...runs());
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    const svg = String(await drawn("compare.svg", "compare", ...runs()));
+    expect(svg).toContain("Effective robustness on v6 against cifar10 accuracy");
+    for (const name of ["first", "second"]) expect(svg).toContain(`>${name}</text>`);
+  });
+  it("draws into several files at once", async () => {
+    const files = ["both.svg", "both.csv"].map((name) => join(directory, name));
+    const { code } = await er(["fit", "--testbed", "cifar10.1-v6", ...files.flatMap((file) => ["--figure", file])]);
+    expect(code).toBe(0);
+    expect(files.map((file) => readFileSync(file, "utf8").slice(0, 4))).toEqual(["<svg", "kind"]);
+  });
+});
+
+describe("a bootstrap on a directory of predictions", () => {
+  const testbed = () => {
+    const path = join(directory, "bootstrapped");
+    const labels = writeNpy({ dtype: "uint8", shape: [200], data: new Uint8Array(200) });
+    for (const [split, harder] of [
+      ["original", 0],
+      ["v4", 30],
+    ] as const) {
+      mkdirSync(join(path, `${split}_predictions`), { recursive: true });
+      writeFileSync(join(path, `${split}_labels.npy`), labels);
+      for (let m = 0; m < 12; m++) {
+        // The same examples are hard for all, as they are for models that were trained alike.
+        const answers = Array.from({ length: 200 }, (_, i) => (i + 3 * (m % 2) < 100 + 8 * m - harder ? 0 : 1));
+        writeFileSync(join(path, `${split}_predictions`, `m${m}_predictions.json`), JSON.stringify(answers));
+      }
+    }
+    return path;
+  };
+  const bootstrap = ["--interval", "bootstrap", "--replicates", "300"];
+  interface Result {
+    robustness: { er: number; low: number; high: number; paired: boolean };
+  }
+  it("is paired for the directory's own models, and narrower than by counts", async () => {
+    const command = ["robustness", "--testbed", testbed(), "--model", "m5", ...bootstrap];
+    const out = join(directory, "counts.csv");
+    await answer("testbed", "import", testbed(), "--out", out);
+    const { stdout, stderr } = await er(command);
+    expect(stderr).toBe("paired bootstrap 0/1 m5\n");
+    expect(stdout.replaceAll("\n", " ")).toContain("paired bootstrap: the directory has every model's predictions");
+    const paired = (JSON.parse((await er([...command, "--json"])).stdout) as { models: Result[] }).models[0]!;
+    const counted = await json<{ models: Result[] }>("robustness", "--testbed", out, "--model", "m5", ...bootstrap);
+    const unpaired = counted.models[0]!.robustness;
+    expect([paired.robustness.paired, unpaired.paired]).toEqual([true, false]);
+    expect(paired.robustness.er).toBe(unpaired.er);
+    expect(paired.robustness.high - paired.robustness.low).toBeLessThan(unpaired.high - unpaired.low);
+  });
+  it("is of counts for a model that has no predictions there, and says so", async () => {
+    const own = ["--id", "150/200", "--ood", "120/200"];
+    const text = await answer("robustness", "--testbed", testbed(), ...own, ...bootstrap);
+    expect(text.replaceAll("\n", " ")).toContain("not paired: of this model no predictions are given");
   });
 });
 

@@ -2,11 +2,12 @@
 import { InputError } from "@er/engine";
 import { type Baseline, effectiveRobustness, type TestbedModel } from "@er/metrics";
 import { buildTestbed } from "./build-testbed.js";
-import type { Config, TestbedSource } from "./config.js";
+import type { BuildTestbed, Config, TestbedSource } from "./config.js";
 import type { RunContext } from "./context.js";
 import type { SplitResult } from "./evaluator.js";
 import { type FitOptions, type FittedTestbed, fitTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
+import { refuseOtherLabels } from "./label-splits.js";
 import { type Evaluation, RunRecord } from "./record.js";
 import { splitsOf } from "./testbed-directory.js";
 
@@ -39,7 +40,14 @@ export async function buildBaselines(context: RunContext, resume: boolean): Prom
   }
   const record = new RunRecord(context.record.path("testbed"));
   const { finished } = await buildTestbed({ ...context, record }, testbed.build, resume);
-  return finished ? await fromSource({ from: record.directory }, data.id.name, Object.keys(data.ood)) : undefined;
+  return finished
+    ? await fromSource(builtSource(testbed, record.directory), data.id.name, Object.keys(data.ood))
+    : undefined;
+}
+
+/** Where the testbed that a run built lies, with the fit that its configuration asks for. */
+export function builtSource({ build: _, ...fit }: BuildTestbed, directory: string): TestbedSource {
+  return { from: directory, ...fit };
 }
 
 async function fromSource(source: TestbedSource, id: string, splits: readonly string[]): Promise<Baselines> {
@@ -51,7 +59,8 @@ async function fromSource(source: TestbedSource, id: string, splits: readonly st
 }
 
 /**
- * Fits the line of every OOD split that a testbed is for, with the models that enter it by default or by `options`.
+ * Fits the line of every OOD split that a testbed is for, with the models and on the scale of `options`, or else of the
+ * source, or else by default.
  *
  * @param id the ID split's name, and `splits` those of the OOD splits, as the testbed calls them where it names no columns
  * @throws InputError as {@link loadBaselines}
@@ -60,13 +69,31 @@ export async function fitSource(
   source: TestbedSource,
   id: string,
   splits: readonly string[],
-  options: FitOptions = {},
+  { labels, ...options }: FitOptions = {},
 ): Promise<Record<string, FittedTestbed>> {
+  const read = new Set<string>();
   const fitted: Record<string, FittedTestbed> = {};
   for (const ood of await splitsFor(source, id, splits)) {
-    fitted[ood] = await fitTestbed(source.from, { ...(source.columns ?? { id, ood }), ...options });
+    const columns = { ...(source.columns ?? { id, ood }), ...options };
+    const used = [columns.id, columns.ood];
+    const own = Object.entries(labels ?? {}).filter(([split]) => used.includes(split));
+    fitted[ood] = await fitTestbed(source.from, {
+      ...fitOf(source),
+      ...columns,
+      ...(labels !== undefined && { labels: Object.fromEntries(own) }),
+    });
+    for (const split of used) read.add(split);
   }
+  refuseOtherLabels(Object.keys(labels ?? {}), [...read]);
   return fitted;
+}
+
+/** What a configuration says of the fit. */
+function fitOf({ models, scale }: TestbedSource): FitOptions {
+  return {
+    ...(models !== undefined && { models: typeof models === "string" ? models : { names: models } }),
+    ...(scale !== undefined && { scale }),
+  };
 }
 
 /** The OOD splits that a testbed is for. A table is for one alone: its line says nothing of another shift. */

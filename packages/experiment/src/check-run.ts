@@ -20,14 +20,19 @@ export function checkRun(config: Config, sets: Sets): void {
   }
 }
 
-/** @throws InputError for a batch larger than the set, and for fewer models than a line needs */
+/** @throws InputError for a batch larger than the set, for fewer models than a line needs, and for models to fit that are not built */
 export function checkTestbedBuild(config: Config, build: TestbedBuild, sets: Sets): void {
   checkBatch("testbed.build.train", build.train, sets.train);
-  const models = planTestbed(config, build, sets.train.n).length;
-  if (models < 3) {
+  const models = planTestbed(config, build, sets.train.n).map(({ model }) => model);
+  if (models.length < 3) {
     throw new InputError(
-      `testbed.build makes ${models} models in so few steps; a line with an error needs 3, so train longer or give more widths`,
+      `testbed.build makes ${models.length} models in so few steps; a line with an error needs 3, so train longer or give more widths`,
     );
+  }
+  const choice = config.testbed?.models;
+  const unknown = Array.isArray(choice) ? choice.find((name) => !models.includes(name)) : undefined;
+  if (unknown !== undefined) {
+    throw new InputError(`testbed.models: no model "${unknown}" is built; these are: ${models.join(", ")}`);
   }
 }
 

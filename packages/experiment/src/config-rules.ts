@@ -50,6 +50,12 @@ function checkTestbed(config: Config, source: string): void {
     }
   }
   if (config.testbed !== undefined && "build" in config.testbed) {
+    const { models: choice } = config.testbed;
+    if (choice === "standard" || choice === "low-accuracy") {
+      throw new InputError(
+        `${source}: testbed.models "${choice}" goes by kinds, which models that are built have none of; give "all" or names`,
+      );
+    }
     const { widths, points } = config.testbed.build;
     const models = new Set(widths).size * points;
     if (models < 3) {

@@ -1,5 +1,6 @@
 // What a run is: every choice, checked at the border. Unknown keys are refused with the nearest known one.
 import { InputError } from "@er/engine";
+import { MODEL_RULES, SCALE_NAMES } from "@er/metrics";
 import { IMAGENET_NORMALIZATION } from "@er/models";
 import { z } from "zod";
 import { describeIssues } from "./config-issues.js";
@@ -53,6 +54,13 @@ const evaluation = z.union([
   z.strictObject({ epochs: z.array(z.number().min(0)).min(1), ...kept }),
 ]);
 
+const fit = {
+  models: z
+    .union([z.enum(MODEL_RULES), z.array(z.string()).min(3)])
+    .optional()
+    .describe("the models that the line is fitted on: a rule or names; standard where kinds are known, else all"),
+  scale: z.enum(SCALE_NAMES).optional().describe("that the line is fitted on; logit where left out"),
+};
 const testbed = z.union([
   z.strictObject({
     from: z.string().describe("a built-in name, a .csv or a directory of predictions"),
@@ -61,6 +69,7 @@ const testbed = z.union([
       .strictObject({ id: z.string(), ood: z.string() })
       .optional()
       .describe("a CSV's, where not called as the splits"),
+    ...fit,
   }),
   z.strictObject({
     build: z.strictObject({
@@ -68,6 +77,7 @@ const testbed = z.union([
       points: positive.min(1).default(4),
       train: training,
     }),
+    ...fit,
   }),
 ]);
 
@@ -98,7 +108,8 @@ const configSchema = z.strictObject({
 /** A run's configuration with every default filled in. */
 export type Config = z.infer<typeof configSchema>;
 export type TrainingConfig = z.infer<typeof training>;
-export type TestbedBuild = Extract<z.infer<typeof testbed>, { build: unknown }>["build"];
+export type BuildTestbed = Extract<z.infer<typeof testbed>, { build: unknown }>;
+export type TestbedBuild = BuildTestbed["build"];
 export type TestbedSource = Extract<z.infer<typeof testbed>, { from: unknown }>;
 type Times<T> = T extends unknown ? Omit<T, "predictions"> : never;
 /** When to evaluate. */

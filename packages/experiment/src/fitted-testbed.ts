@@ -18,10 +18,10 @@ import { type LoadedTestbed, loadTestbed, type TestbedOptions } from "./testbed.
 
 export interface FitOptions extends TestbedOptions {
   /**
-   * Which models enter the fit: `standard`, `low-accuracy`, `all`, or a FILE with their names; `standard` where kinds are
-   * known and `all` otherwise, where left out.
+   * Which models enter the fit: `standard`, `low-accuracy`, `all`, a FILE with their names, or the names; `standard` where
+   * kinds are known and `all` otherwise, where left out.
    */
-  readonly models?: string;
+  readonly models?: string | { readonly names: readonly string[] };
   /** The scale that the line is fitted on, logit where left out. */
   readonly scale?: Scale;
 }
@@ -73,7 +73,10 @@ export async function readModelList(file: string): Promise<string[]> {
   return parseModelList(new TextDecoder().decode(await readInput(file)));
 }
 
-async function choiceOf(text: string): Promise<ModelChoice> {
+async function choiceOf(text: NonNullable<FitOptions["models"]>): Promise<ModelChoice> {
+  if (typeof text !== "string") {
+    return text;
+  }
   const rule = MODEL_RULES.find((name) => name === text);
   if (rule !== undefined) {
     return rule;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type RunProgress, reportHtml, type Study, waitingHtml } from "@er/report";
 import { recordStamp } from "./record-stamp.js";
 import { type RunStanding, runStanding } from "./run-standing.js";
-import { shortNames } from "./short-names.js";
+import { runNames } from "./short-names.js";
 import { loadStudy, type StudyOptions } from "./study.js";
 
 /** What a page is made of, of a run's record. What trains a step touches training.jsonl alone. */
@@ -48,7 +48,7 @@ export class FollowedRuns {
   /** @param directories of runs, which need not be there yet */
   constructor(directories: readonly string[], options: StudyOptions) {
     this.#directories = directories;
-    this.#names = shortNames(directories);
+    this.#names = runNames(directories);
     this.#options = options;
   }
 

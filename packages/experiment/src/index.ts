@@ -18,6 +18,7 @@ export {
   readModelList,
 } from "./fitted-testbed.js";
 export type { HoldOut } from "./hold-out.js";
+export { refuseOtherLabels } from "./label-splits.js";
 export { logitsFile, readLogitsFile } from "./logits-file.js";
 export {
   type LayerInfo,
@@ -38,13 +39,15 @@ export { readRunPredictions, type StepPredictions } from "./run-predictions.js";
 export { readScores, type ScoreOptions, type Scores } from "./score-file.js";
 export { type ReportServer, type ServeOptions, serveReport } from "./serve-report.js";
 export { type JsonObject, setByPath } from "./set-by-path.js";
+export { shortNames } from "./short-names.js";
 export { type StepOptions, type StepProgram, stepProgram } from "./step-program.js";
 export { loadStudy, type StudyOptions } from "./study.js";
-export { type LoadedTestbed, loadTestbed, type TestbedOptions } from "./testbed.js";
+export { type LoadedTestbed, loadTestbed, type TestbedOptions, testbedOutcomes } from "./testbed.js";
 export { type BuiltModel, type BuiltTestbed, defaultIdSplit } from "./testbed-directory.js";
 export { readTestbedSplit, type TestbedSplit, type TestbedSplitOptions } from "./testbed-predictions.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
 export { Trainer } from "./trainer.js";
 export { VERSION } from "./versions.js";
 export { loadInto, readWeights } from "./weights.js";
+export { checkFigureFile, writeFigure } from "./write-figure.js";
 export { writeReport } from "./write-report.js";

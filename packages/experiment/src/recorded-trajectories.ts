@@ -3,7 +3,7 @@
 
 import { InputError } from "@er/engine";
 import type { RunEvaluations } from "@er/metrics";
-import { fitSource } from "./baselines.js";
+import { builtSource, fitSource } from "./baselines.js";
 import { type Config, parseConfig } from "./config.js";
 import type { FitOptions, FittedTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
@@ -132,7 +132,7 @@ async function ownFits(
     throw new InputError(`${directory}: the run has no testbed, hence no baseline; give one with --testbed`);
   }
   if ("build" in testbed) {
-    return await fitSource({ from: new RunRecord(directory).path("testbed") }, id, splits, fit);
+    return await fitSource(builtSource(testbed, new RunRecord(directory).path("testbed")), id, splits, fit);
   }
   if (split !== undefined && testbed.ood !== undefined && testbed.ood !== split) {
     throw new InputError(`${directory}: its testbed is for ${testbed.ood} alone; give one for ${split} with --testbed`);

@@ -13,9 +13,9 @@ import { readManifest } from "./manifest.js";
 import { say, type Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
 import { fitsOf, type RecordedRun, readRun, type TrajectoryOptions } from "./recorded-trajectories.js";
-import { shortNames } from "./short-names.js";
+import { runNames } from "./short-names.js";
 
-export interface StudyOptions extends Omit<TrajectoryOptions, "split">, Watch {
+export interface StudyOptions extends TrajectoryOptions, Watch {
   /** What the report is called; by its first run where left out. */
   readonly title?: string;
   /** Whether to look at the runs example by example, which reads their predictions and may load images. */
@@ -41,8 +41,13 @@ export async function loadStudy(directories: readonly string[], options: StudyOp
     throw new InputError("no runs given; give the directory of at least one");
   }
   const { data } = first.config;
-  const oodSplits = Object.keys(data.ood);
-  checkSplits(runs, [data.id.name, ...oodSplits]);
+  const all = Object.keys(data.ood);
+  checkSplits(runs, [data.id.name, ...all]);
+  const { split } = options;
+  if (split !== undefined && !all.includes(split)) {
+    throw new InputError(`${first.directory}: no OOD split "${split}"; choose one out of ${all.join(", ")}`);
+  }
+  const oodSplits = split === undefined ? all : [split];
   const hasTestbed = options.testbed !== undefined || runs.every(({ config }) => config.testbed !== undefined);
   const fits = hasTestbed ? await fitsOf(runs, data.id.name, oodSplits, options) : {};
   const baseline = Object.fromEntries(
@@ -52,7 +57,7 @@ export async function loadStudy(directories: readonly string[], options: StudyOp
     ]),
   );
   const reports = await Promise.all(runs.map((run) => reportOf(run, baseline)));
-  const names = shortNames(directories);
+  const names = runNames(directories);
   const study: Study = {
     title: options.title ?? titleOf(runs, reports),
     idSplit: data.id.name,

@@ -4,7 +4,10 @@ import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import {
   describeNamedTestbed,
+  type ModelPredictions,
   namedTestbed,
+  type Outcomes,
+  outcomesFromPredictions,
   parseKindsCsv,
   parseTestbedCsv,
   type TestbedModel,
@@ -12,6 +15,7 @@ import {
   testbedFromPredictions,
 } from "@er/metrics";
 import { isDirectory } from "./is-directory.js";
+import { refuseOtherLabels } from "./label-splits.js";
 import { defaultIdSplit, splitsOf } from "./testbed-directory.js";
 import { readTestbedSplit } from "./testbed-predictions.js";
 
@@ -39,6 +43,8 @@ export interface LoadedTestbed {
   readonly missing: readonly string[];
   /** The split that the models' `floorSplit` is of. */
   readonly floorSplit?: string;
+  /** What the testbed calls its two splits or columns. */
+  readonly splits: { readonly id: string; readonly ood: string };
 }
 
 /**
@@ -47,20 +53,41 @@ export interface LoadedTestbed {
  * @param source a built-in name, a FILE.csv, or a DIR with `<split>_predictions/<model>_predictions.json`
  * @param options a directory needs neither split named where its testbed.json, or a split "original", gives the ID split and
  * only one other is there
- * @throws InputError with what is missing
+ * @throws InputError with what is missing, and on labels of a split that is not read
  */
 export async function loadTestbed(source: string, options: TestbedOptions = {}): Promise<LoadedTestbed> {
+  const [labelled] = Object.keys(options.labels ?? {});
+  const directory = !source.endsWith(".csv") && (await isDirectory(source));
+  if (labelled !== undefined && !directory) {
+    throw new InputError(`--labels ${labelled}=…: only a directory of predictions takes labels; ${source} is none`);
+  }
   if (source.endsWith(".csv")) {
     return await fromCsv(source, options);
   }
   if (options.types !== undefined) {
     throw new InputError(`--types ${options.types}: only the models of a CSV are given kinds; ${source} is none`);
   }
-  if (await isDirectory(source)) {
-    return { models: await fromDirectory(source, options), missing: [] };
+  if (directory) {
+    const { splits, predictions } = await readPredictions(source, options);
+    return { models: testbedFromPredictions(predictions), missing: [], splits };
   }
-  const { missing, floorSplit } = describeNamedTestbed(source);
-  return { models: namedTestbed(source), missing, ...(floorSplit !== undefined && { floorSplit }) };
+  const { missing, floorSplit, id, ood } = describeNamedTestbed(source);
+  const splits = { id: id.split, ood: ood.split };
+  return { models: namedTestbed(source), missing, splits, ...(floorSplit !== undefined && { floorSplit }) };
+}
+
+/**
+ * Which examples every model of a directory's two splits gets right.
+ *
+ * @param options as for {@link loadTestbed}
+ * @returns undefined for a testbed that is no directory, and so has counts or accuracies alone
+ * @throws InputError as {@link loadTestbed}
+ */
+export async function testbedOutcomes(source: string, options: TestbedOptions = {}): Promise<Outcomes[] | undefined> {
+  if (source.endsWith(".csv") || !(await isDirectory(source))) {
+    return undefined;
+  }
+  return outcomesFromPredictions((await readPredictions(source, options)).predictions);
 }
 
 async function fromCsv(source: string, options: TestbedOptions): Promise<LoadedTestbed> {
@@ -74,7 +101,7 @@ async function fromCsv(source: string, options: TestbedOptions): Promise<LoadedT
   }
   const { types, nId, nOod, unit = "auto" } = options;
   const kinds = types === undefined ? undefined : parseKindsCsv(await readText(types));
-  return parseTestbedCsv(text, {
+  const read = parseTestbedCsv(text, {
     id,
     ood,
     unit,
@@ -82,15 +109,20 @@ async function fromCsv(source: string, options: TestbedOptions): Promise<LoadedT
     ...(nId !== undefined && { nId }),
     ...(nOod !== undefined && { nOod }),
   });
+  return { ...read, splits: { id, ood } };
 }
 
 async function readText(file: string): Promise<string> {
   return new TextDecoder().decode(await readInput(file));
 }
 
-async function fromDirectory(directory: string, options: TestbedOptions): Promise<TestbedModel[]> {
+async function readPredictions(
+  directory: string,
+  options: TestbedOptions,
+): Promise<{ splits: LoadedTestbed["splits"]; predictions: ModelPredictions[] }> {
   const idSplit = options.id ?? (await defaultIdSplit(directory));
   const { id, ood } = chooseSplits(directory, await splitsOf(directory), idSplit, options.ood);
+  refuseOtherLabels(Object.keys(options.labels ?? {}), [id, ood]);
   const given = (split: string) => {
     const labels = options.labels?.[split];
     return labels === undefined ? {} : { labels };
@@ -98,13 +130,12 @@ async function fromDirectory(directory: string, options: TestbedOptions): Promis
   const inDistribution = await readTestbedSplit(directory, id, given(id));
   const models = inDistribution.models.map(({ model }) => model);
   const outOfDistribution = await readTestbedSplit(directory, ood, { ...given(ood), models });
-  return testbedFromPredictions(
-    inDistribution.models.map(({ model, predictions }, i) => ({
-      model,
-      id: { labels: inDistribution.labels, predictions },
-      ood: { labels: outOfDistribution.labels, predictions: outOfDistribution.models[i]!.predictions },
-    })),
-  );
+  const predictions = inDistribution.models.map(({ model, predictions }, i) => ({
+    model,
+    id: { labels: inDistribution.labels, predictions },
+    ood: { labels: outOfDistribution.labels, predictions: outOfDistribution.models[i]!.predictions },
+  }));
+  return { splits: { id, ood }, predictions };
 }
 
 function chooseSplits(

@@ -1,4 +1,7 @@
+import type { ImageSet } from "@er/data";
 import { describe, expect, it } from "vitest";
+import { checkTestbedBuild } from "../src/check-run.js";
+import type { TestbedBuild } from "../src/config.js";
 import { evaluationSteps, PRESET_NAMES, parseConfig, preset, setByPath } from "../src/index.js";
 
 const config = (changes: Record<string, unknown> = {}) => ({ ...preset("demo"), ...changes });
@@ -65,6 +68,46 @@ describe("a configuration", () => {
     expect(() => parseConfig(config({ train: nesterov }), "c")).toThrow("c: train.nesterov needs a momentum");
     expect(() => parseConfig(config({ train: { steps: 4 }, eval: { steps: [1, 5] } }), "c")).toThrow(
       "c: eval.steps: 5 is past the run's last step, 4",
+    );
+  });
+});
+
+describe("the fit of a run's baseline", () => {
+  const testbedOf = (testbed: object) => parseConfig(config({ testbed }), "c").testbed;
+  const build = { widths: [4], points: 4, train: { steps: 8 } };
+  it("is as the testbed says unless a rule, names or a scale are given", () => {
+    expect(testbedOf({ from: "objectnet" })).toEqual({ from: "objectnet" });
+    const given = { from: "objectnet", models: "low-accuracy", scale: "probit" };
+    expect(testbedOf(given)).toEqual(given);
+    const listed = { from: "objectnet", models: ["a", "b", "c"] };
+    expect(testbedOf(listed)).toEqual(listed);
+    expect(testbedOf({ build, models: ["a", "b", "c"], scale: "linear" })).toMatchObject({ scale: "linear" });
+  });
+  it("has a rule and a scale that there are, and as many models as a line needs", () => {
+    expect(() => testbedOf({ from: "objectnet", scale: "logti" })).toThrow(/"testbed.scale": .*; got "logti"/);
+    expect(() => testbedOf({ from: "objectnet", models: ["a", "b"] })).toThrow(/"testbed.models": .*3/);
+    expect(() => testbedOf({ from: "objectnet", models: "standrd" })).toThrow(/"testbed.models": .*"standrd"/);
+  });
+  it("of models that are built goes by names that will be there", () => {
+    const named = (...models: string[]) => {
+      const whole = parseConfig(config({ testbed: { build, models } }), "c");
+      const train = { spec: "images", n: 1000 } as ImageSet;
+      return () =>
+        checkTestbedBuild(whole, (whole.testbed as { build: TestbedBuild }).build, {
+          train,
+          pretrain: undefined,
+          evaluated: {},
+        });
+    };
+    const built = [2, 4, 6].map((step) => `resnet8-width4-step${step}`);
+    expect(named(...built)).not.toThrow();
+    expect(named(...built, "resnet8-width4-step7")).toThrow(
+      /testbed.models: no model "resnet8-width4-step7" is built; these are: resnet8-width4-step2, /,
+    );
+  });
+  it("of models that are built goes by no kinds", () => {
+    expect(() => testbedOf({ build, models: "standard" })).toThrow(
+      'testbed.models "standard" goes by kinds, which models that are built have none of; give "all" or names',
     );
   });
 });

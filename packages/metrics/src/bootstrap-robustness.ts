@@ -30,6 +30,8 @@ export interface BootstrapRobustness extends EffectiveRobustness {
   readonly seed: number;
   /** draws of models with fewer than 2 distinct ID accuracies, which make no line, and were drawn again */
   readonly degenerate: number;
+  /** whether examples were drawn again for model and testbed at once; see `pairedBootstrapRobustness` */
+  readonly paired: boolean;
 }
 
 /**
@@ -72,7 +74,13 @@ export function bootstrapRobustness(
     const drawnOod = redrawn(random, "bootstrapRobustness, ood", ood);
     values[i] = drawnOod.accuracy - stretchedPrediction(baseline, lines.next(), drawnId);
   }
-  return { ...expandedPercentiles(baseline, parts, values, level), replicates, seed, degenerate: lines.degenerate };
+  return {
+    ...expandedPercentiles(baseline, parts, values, level),
+    replicates,
+    seed,
+    degenerate: lines.degenerate,
+    paired: false,
+  };
 }
 
 /** The OOD accuracy that a drawn line predicts, its deviation from the fitted one stretched by √(m / (m − 2)). */

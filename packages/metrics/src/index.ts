@@ -42,6 +42,7 @@ export {
   type IntervalMethod,
   type IntervalOptions,
   intervalMethodNamed,
+  type ModelIntervalOptions,
   type ModelRobustness,
   type RobustnessWithScore,
   robustnessAgainst,
@@ -84,7 +85,12 @@ export {
   testbedCsv,
   testbedCsvColumns,
 } from "./testbed-csv.js";
-export { type ModelPredictions, type SplitPredictions, testbedFromPredictions } from "./testbed-predictions.js";
+export {
+  type ModelPredictions,
+  outcomesFromPredictions,
+  type SplitPredictions,
+  testbedFromPredictions,
+} from "./testbed-predictions.js";
 export { type TestbedRobustness, type TestbedRobustnessOptions, testbedRobustness } from "./testbed-robustness.js";
 export {
   type End,

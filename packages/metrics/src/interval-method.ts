@@ -1,5 +1,6 @@
 // Effective robustness by a method of one's choice, and that of a testbed's own models, each against a line that it had
-// no part in. The methods themselves are in effective-robustness.ts, bootstrap-robustness.ts and testbed-robustness.ts.
+// no part in. The methods themselves are in effective-robustness.ts, bootstrap-robustness.ts, paired-bootstrap.ts and
+// testbed-robustness.ts.
 
 import type { Accuracy } from "./accuracy.js";
 import { fitBaseline, type TestbedModel } from "./baseline.js";
@@ -7,6 +8,7 @@ import { type BootstrapOptions, type BootstrapRobustness, bootstrapRobustness } 
 import { type EffectiveRobustness, effectiveRobustness, erZScore } from "./effective-robustness.js";
 import { InputError } from "./errors.js";
 import { didYouMean } from "./nearest.js";
+import { type Outcomes, pairedBootstrapRobustness } from "./paired-bootstrap.js";
 import { type TestbedRobustness, testbedRobustness } from "./testbed-robustness.js";
 
 /** Names of the methods, the default first. */
@@ -18,6 +20,12 @@ export type IntervalMethod = (typeof INTERVAL_METHODS)[number];
 /** How an interval is found; `level` does not concern the testbed's convention, which has its own. */
 export interface IntervalOptions extends BootstrapOptions {
   readonly method?: IntervalMethod;
+}
+
+/** How the intervals of a testbed's own models are found. */
+export interface ModelIntervalOptions extends IntervalOptions {
+  /** of every model of the testbed; where they are known, the bootstrap is the paired one */
+  readonly outcomes?: readonly Outcomes[];
 }
 
 /** ER with an interval by one of the methods, and how it compares with the scatter of ordinary models. */
@@ -82,19 +90,22 @@ export function robustnessAgainst(
 
 /**
  * Effective robustness of some of a testbed's models. A model that is among those of the fit is left out of it for its own
- * ER, since a line drawn to a model says too little of how far it stands above the others.
+ * ER, since a line drawn to a model says too little of how far it stands above the others. With `outcomes` a bootstrap is
+ * `pairedBootstrapRobustness`: all models of a testbed were evaluated on the same examples.
  *
  * @param models all of the testbed
  * @param fitted those that enter the fit
  * @param names whose ER is wanted
- * @throws InputError on a name that is not in the testbed (with the nearest), and as `robustnessAgainst`
+ * @throws InputError on a name that is not in the testbed (with the nearest), a model without outcomes where they are given,
+ *   and as `robustnessAgainst`
  */
 export function robustnessOfModels(
   models: readonly TestbedModel[],
   fitted: readonly TestbedModel[],
   names: readonly string[],
-  options: IntervalOptions = {},
+  { outcomes, ...options }: ModelIntervalOptions = {},
 ): ModelRobustness[] {
+  const outcomesByName = outcomes && new Map(outcomes.map((each) => [each.model, each]));
   const byName = new Map(models.map((model) => [model.model, model]));
   const inFit = new Set(fitted.map(({ model }) => model));
   return names.map((name) => {
@@ -112,7 +123,37 @@ export function robustnessOfModels(
       id,
       ood,
       inFit: inFit.has(model),
-      robustness: robustnessAgainst(others, id, ood, options),
+      robustness:
+        outcomesByName === undefined || options.method !== "bootstrap"
+          ? robustnessAgainst(others, id, ood, options)
+          : pairedAgainst(others, found, outcomesByName, options),
     };
   });
+}
+
+function pairedAgainst(
+  others: readonly TestbedModel[],
+  { model, id, ood }: TestbedModel,
+  outcomes: ReadonlyMap<string, Outcomes>,
+  options: IntervalOptions,
+): RobustnessWithScore {
+  const of = (name: string) => {
+    const found = outcomes.get(name);
+    if (found === undefined) {
+      throw new InputError(
+        `robustnessOfModels: got no outcomes of model ${JSON.stringify(name)}; a paired bootstrap wants those of every model`,
+      );
+    }
+    return found;
+  };
+  const baseline = fitBaseline(others, options);
+  return {
+    ...pairedBootstrapRobustness(
+      others.map((other) => of(other.model)),
+      of(model),
+      options,
+    ),
+    z: erZScore(baseline, id, ood),
+    testbedModels: baseline.n,
+  };
 }

@@ -79,7 +79,7 @@ export function pairedBootstrapRobustness(
     values[i] = ood.model.accuracy - stretchedPrediction(baseline, lines.next(), id.model);
     degenerate += lines.degenerate;
   }
-  return { ...expandedPercentiles(baseline, parts, values, level), replicates, seed, degenerate };
+  return { ...expandedPercentiles(baseline, parts, values, level), replicates, seed, degenerate, paired: true };
 }
 
 /** One split's examples, drawn again and again. */

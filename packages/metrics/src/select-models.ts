@@ -33,7 +33,7 @@ export interface LeftOut {
 export interface ModelSelection {
   readonly choice: ModelRule | "listed";
   readonly models: readonly TestbedModel[];
-  /** by reason, in the order in which the reasons are looked at; no model is in two */
+  /** by reason, the commonest first; no model is in two */
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -86,7 +86,9 @@ export function selectModels(
   return {
     choice: typeof choice === "string" ? choice : "listed",
     models: kept,
-    leftOut: [...leftOut].map(([reason, models]) => ({ reason, models })),
+    leftOut: [...leftOut]
+      .map(([reason, models]) => ({ reason, models }))
+      .sort((a, b) => b.models.length - a.models.length),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { accuracyOf } from "./accuracy.js";
 import type { TestbedModel } from "./baseline.js";
+import type { Outcomes } from "./paired-bootstrap.js";
 import { checkLengths } from "./right-answers.js";
 
 /** The true and the predicted class of every example of a split, in one order. */
@@ -30,6 +31,25 @@ export function testbedFromPredictions(entries: readonly ModelPredictions[]): Te
     id: score(model, "id", id),
     ood: score(model, "ood", ood),
   }));
+}
+
+/**
+ * Which examples every model gets right, for a paired bootstrap.
+ *
+ * @param entries as for {@link testbedFromPredictions}
+ * @throws InputError likewise
+ */
+export function outcomesFromPredictions(entries: readonly ModelPredictions[]): Outcomes[] {
+  return entries.map(({ model, id, ood }) => ({
+    model,
+    id: right(model, "id", id),
+    ood: right(model, "ood", ood),
+  }));
+}
+
+function right(model: string, split: "id" | "ood", { labels, predictions }: SplitPredictions): Uint8Array {
+  checkLengths(labels, predictions, `model ${JSON.stringify(model)}, ${split}`);
+  return Uint8Array.from({ length: labels.length }, (_, i) => (labels[i] === predictions[i] ? 1 : 0));
 }
 
 function score(model: string, split: "id" | "ood", { labels, predictions }: SplitPredictions) {

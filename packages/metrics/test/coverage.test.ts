@@ -4,8 +4,10 @@ import {
   effectiveRobustness,
   fitBaseline,
   type Interval,
+  type ModelIntervalOptions,
   type Outcomes,
   pairedBootstrapRobustness,
+  robustnessOfModels,
   SCALES,
   testbedRobustness,
 } from "../src/index.js";
@@ -158,6 +160,19 @@ describe("the paired bootstrap", () => {
     expect(widths).toBeLessThan(0.9 * unpaired);
   });
 
+  it("is the bootstrap of a testbed's own models where their outcomes are given, and of no other method", () => {
+    const { testbed } = draw(new Simulation(603));
+    const models = testbed.map(({ model, id, ood }) => ({ model, id: counted(id), ood: counted(ood) }));
+    const of = (options: ModelIntervalOptions) => robustnessOfModels(models, models, ["m3"], options)[0]!.robustness;
+    const options = { method: "bootstrap", replicates: 200, outcomes: testbed } as const;
+    const { z, testbedModels, ...rest } = of(options);
+    const [own, others] = [testbed[3]!, testbed.filter((_, i) => i !== 3)];
+    expect(rest).toEqual(pairedBootstrapRobustness(others, own, { replicates: 200 }));
+    expect(of({ ...options, method: "analytic" })).not.toHaveProperty("paired");
+    expect(() => of({ ...options, outcomes: testbed.slice(1) })).toThrow(
+      'got no outcomes of model "m0"; a paired bootstrap wants those of every model',
+    );
+  });
   it("of a model evaluated on other examples may have other numbers of them, if that is said", () => {
     const { testbed, model } = draw(new Simulation(601));
     const fewer = { ...model, id: Array.from(model.id).slice(1) };

@@ -82,17 +82,17 @@ describe("selectModels", () => {
     of("cnn_subsample", "low_accuracy_cnn", 0.3),
   ];
   const kept = (choice: ModelChoice) => selectModels(models, choice).models.map(({ model }) => model);
-  it("standard: by kind, by name and with a floor, and says how many it left out for what", () => {
+  it("standard: by kind, by name and with a floor, and says how many it left out for what, the commonest reason first", () => {
     const { choice, leftOut } = selectModels(models, "standard", { missing: ["gone"] });
     expect(kept("standard")).toEqual(["a", "at the floor"]);
     expect(choice).toBe("standard");
     expect(leftOut).toEqual([
+      { reason: "of kind low_accuracy_cnn", models: ["cnn", "cnn_subsample"] },
       { reason: "without an evaluation", models: ["gone"] },
       { reason: "by name (aws, batch64 or subsample)", models: ["a_aws"] },
       { reason: "below 55 % on the ID split", models: ["low"] },
       { reason: "of kind more_data", models: ["more"] },
       { reason: "of no kind", models: ["early"] },
-      { reason: "of kind low_accuracy_cnn", models: ["cnn", "cnn_subsample"] },
     ]);
   });
   it("standard: the floor is on the split that is given for it", () => {

@@ -1,6 +1,7 @@
 // OOD accuracy of runs against their ID accuracy, among the models of the testbed.
 
-import { type Baseline, logit, predictionBand, SCALES } from "@er/metrics";
+import { logit } from "@er/metrics";
+import { baselineLayers } from "./baseline-layers.js";
 import type { Figure } from "./figure.js";
 import {
   type FigureStyle,
@@ -17,8 +18,8 @@ import {
 import { percent } from "./format.js";
 import { accuracies, type BaselineOfSplit } from "./run-report.js";
 import { baselineOfStudy, isFitted, lastStep, onlyRun, runsOf, type Study } from "./study.js";
-import { THEMES, type Theme } from "./theme.js";
-import { accuraciesBetween, accuracyTicks, LOGIT_LABEL, padded } from "./ticks.js";
+import { THEMES } from "./theme.js";
+import { accuracyTicks, LOGIT_LABEL, padded } from "./ticks.js";
 
 /**
  * OOD accuracy against ID accuracy on logit axes: y = x, and the runs' evaluations in step order, one run coloured by step,
@@ -100,7 +101,7 @@ function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Dra
       `Accuracy on ${oodSplit} against ${study.idSplit}`,
       fitted === undefined
         ? shown
-        : `${testbed.length} testbed models (crosses), their line and 95 % prediction band; ${shown}`,
+        : `${testbed.length} testbed models (crosses), their line (dotted where extrapolated) and 95 % prediction band; ${shown}`,
       { bottom: single ? SCALE_BELOW : namesBelow(names, width) },
     ),
     layer: [
@@ -144,58 +145,4 @@ function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Dra
       },
     ],
   };
-}
-
-function baselineLayers<X, Y>(
-  baseline: Baseline,
-  testbed: { model: string; x: number; y: number }[],
-  xDomain: [number, number],
-  { x, y }: { x: X; y: Y },
-  colours: Theme,
-  [idSplit, oodSplit]: readonly [string, string],
-) {
-  const { forward, inverse } = SCALES[baseline.scale];
-  // The axes are logits whatever the scale of the fit, on which another scale's line is a curve.
-  const curve = accuraciesBetween(xDomain, 61).map((accuracy) => {
-    const { low, high } = predictionBand(baseline, accuracy);
-    const on = inverse(baseline.intercept + baseline.slope * forward(accuracy));
-    return { x: logit(accuracy), y: drawn(on), low: drawn(low), high: drawn(high) };
-  });
-  return [
-    {
-      name: "band",
-      data: { values: curve },
-      mark: { type: "area" as const, clip: true, color: colours.fit, opacity: 0.16 },
-      encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
-    },
-    {
-      name: "line",
-      data: { values: curve },
-      mark: { type: "line" as const, clip: true, color: colours.fit, strokeWidth: 2 },
-      encoding: { x, y },
-    },
-    {
-      name: "testbed",
-      data: { values: testbed },
-      mark: {
-        type: "point" as const,
-        shape: "cross",
-        filled: true,
-        size: 44,
-        color: colours.quiet,
-        opacity: 0.75,
-      },
-      encoding: {
-        x,
-        y,
-        description: { field: "model" },
-        tooltip: tooltip(["model", "testbed model"], ["idText", idSplit], ["oodText", oodSplit]),
-      },
-    },
-  ];
-}
-
-/** The logit of a prediction, which a linear fit may put outside of what can be drawn. */
-function drawn(accuracy: number): number {
-  return logit(Math.min(1 - 1e-6, Math.max(1e-6, accuracy)));
 }

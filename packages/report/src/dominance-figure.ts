@@ -87,7 +87,8 @@ function specOf(
     layer: [
       {
         name: "cells",
-        mark: { type: "rect" as const },
+        // Hundreds of cells read out one by one say less than the figure's own description.
+        mark: { type: "rect" as const, aria: false },
         encoding: {
           color: {
             field: "share",

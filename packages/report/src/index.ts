@@ -1,4 +1,7 @@
 export { answer } from "./answer.js";
+export { type DifficultyChart, difficultyFigure } from "./difficulty-figure.js";
+export { dominanceFigure } from "./dominance-figure.js";
+export { erByAccuracyFigure, erByStepFigure } from "./er-figures.js";
 export type { ClassFinding, DominanceMatrix, ExampleFindings, Unsolved, UnsolvedExample } from "./example-findings.js";
 export { type DataRow, type Figure, figureCsv } from "./figure.js";
 export type { FigureStyle } from "./figure-parts.js";
@@ -10,7 +13,8 @@ export { renderSvg } from "./render.js";
 export { type RooflineChart, type RooflinePoint, rooflineFigure } from "./roofline-figure.js";
 export { progressHtml, type RunProgress } from "./run-progress.js";
 export type { BaselineOfSplit, ErResult, Evaluation, RunReport, SplitResult } from "./run-report.js";
-export { peakStep, type Study, type StudyGroup, type StudyRun, studyOf } from "./study.js";
+export { peakStep, type Study, type StudyGroup, type StudyRun, studyOf, ungrouped } from "./study.js";
 export { summaryTable } from "./summary.js";
+export { type MarkedModel, type TestbedChart, testbedFigure } from "./testbed-figure.js";
 export type { ThemeName } from "./theme.js";
 export { waitingHtml } from "./waiting.js";

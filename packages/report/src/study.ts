@@ -46,6 +46,12 @@ export function runsOf({
   return groups.flatMap((group) => group.runs.map((run) => ({ group: group.name, ...run })));
 }
 
+/** The study with a group of its own for every run, called as the run, for comparing them one with another. */
+export function ungrouped(study: Study): Study {
+  const runs = study.groups.flatMap((group) => group.runs);
+  return { ...study, groups: runs.map((run) => ({ name: run.name, runs: [run] })) };
+}
+
 /** The study's run where there is only one, which is then coloured by step and not by group. */
 export function onlyRun(study: Study): RunReport | undefined {
   const [first, second] = runsOf(study);

@@ -34,8 +34,11 @@ export const classRobustnessCommand = new Command("robustness")
   .option("--json", "print the result as JSON")
   .action(async (options: ClassRobustnessArguments) => {
     const { labels, testbed } = options;
-    const id = await splitOf(testbed, { labels, ...(options.idSplit !== undefined && { split: options.idSplit }) });
-    const ood = await splitOf(testbed, { labels, split: options.oodSplit });
+    const { oodSplit: split } = options;
+    const id = await splitOf(testbed, { labels, ...(options.idSplit !== undefined && { split: options.idSplit }) }, [
+      split,
+    ]);
+    const ood = await splitOf(testbed, { labels, split }, [id.split]);
     const results = classRobustness(entriesOf(id, ood), await modelOf(options, id, ood), {
       leastExamples: wholeNumber("--least", options.least),
     });

@@ -1,26 +1,32 @@
 // er compare: two recorded runs, where they are equally accurate in distribution.
 import { describeSelection, recordedTrajectories } from "@er/experiment";
 import { commonAccuracies, erTrajectory, type MatchedAccuracy, matchedAccuracies } from "@er/metrics";
+import { erByAccuracyFigure, ungrouped } from "@er/report";
 import { Command } from "commander";
+import { addFigureOptions, type FigureArguments } from "../figure-options.js";
 import { correctionLines } from "../fit-text.js";
 import { accuracy } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
+import { studyFigureWriter } from "../study-figure.js";
 import { table, wrapped } from "../table.js";
 import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
 import { between, endText, extrapolationLines, peakText, percent, points } from "../trajectory-text.js";
 
-interface CompareOptions extends OutputOptions, TrajectoryArguments {
+interface CompareOptions extends OutputOptions, TrajectoryArguments, FigureArguments {
   at: string[];
 }
 
 /** How many ID accuracies are compared where none are given. */
 const COUNT = 5;
 
-export const compare = addTrajectoryOptions(
-  new Command("compare")
-    .description("peaks and ends of two runs, and their ER where they first reach the same ID accuracy")
-    .argument("<a>", "a directory of er train")
-    .argument("<b>", "another"),
+export const compare = addFigureOptions(
+  addTrajectoryOptions(
+    new Command("compare")
+      .description("peaks and ends of two runs, and their ER where they first reach the same ID accuracy")
+      .argument("<a>", "a directory of er train")
+      .argument("<b>", "another"),
+  ),
+  "ER of both against ID accuracy",
 )
   .option(
     "--at <accuracy>",
@@ -30,6 +36,8 @@ export const compare = addTrajectoryOptions(
   )
   .option("--json", "print the result as JSON")
   .action(async (a: string, b: string, { json, at, ...options }: CompareOptions) => {
+    const output = new Output({ json: json ?? false });
+    const draw = studyFigureWriter([a, b], options, output);
     const recorded = await recordedTrajectories([a, b], trajectoryOptionsOf(options));
     const given = at.map((text) => accuracy("--at", text).accuracy);
     const splits = recorded.map(({ ood, id, baseline, selection, runs }) => {
@@ -57,7 +65,8 @@ export const compare = addTrajectoryOptions(
         ].join("\n"),
       };
     });
-    new Output({ json: json ?? false }).answer(
+    await draw((study, split) => erByAccuracyFigure(ungrouped(study), split));
+    output.answer(
       splits.map(({ value }) => value),
       splits.map(({ text }) => text).join("\n\n"),
     );

@@ -12,6 +12,7 @@ import {
   rightAnswers,
   summarizeDominance,
 } from "@er/metrics";
+import { type DominanceMatrix, dominanceFigure } from "@er/report";
 import { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
 import writeFileAtomic from "write-file-atomic";
@@ -24,30 +25,39 @@ import {
   type SplitArguments,
   splitOf,
 } from "../example-options.js";
+import { addFigureOptions, type FigureArguments, figureWriter } from "../figure-options.js";
 import { Output, type OutputOptions } from "../output.js";
 import { shortened, table } from "../table.js";
 
-interface DominanceArguments extends OutputOptions, SplitArguments {
+interface DominanceArguments extends OutputOptions, SplitArguments, FigureArguments {
   testbed?: string;
   csv?: string;
 }
 
 /** Models of a matrix for people: as many as 100 columns hold. */
 const SHOWN = 12;
+/** And as many as a heat map holds with their names. */
+const DRAWN = 32;
 
-export const dominance = addSplitOptions(
-  new Command("dominance")
-    .description("how often one model is right where another is wrong: two files of predictions, or a testbed's matrix")
-    .argument(
-      "[predictions...]",
-      "files of predicted classes (.npy, or a JSON list); with --testbed they join its models",
-    )
-    .option("--testbed <dir>", "a directory of predictions"),
+export const dominance = addFigureOptions(
+  addSplitOptions(
+    new Command("dominance")
+      .description(
+        "how often one model is right where another is wrong: two files of predictions, or a testbed's matrix",
+      )
+      .argument(
+        "[predictions...]",
+        "files of predicted classes (.npy, or a JSON list); with --testbed they join its models",
+      )
+      .option("--testbed <dir>", "a directory of predictions"),
+  ),
+  "the matrix as a heat map",
 )
   .option("--csv <file>", "write the matrix: row's model right and column's wrong, as fractions")
   .option("--json", "print the result as JSON")
   .action(async (files: string[], options: DominanceArguments) => {
     const output = new Output(options);
+    const draw = figureWriter(options, output);
     const split = await splitFrom(files, options);
     const { labels, models } = split;
     if (models.length < 2) {
@@ -56,7 +66,12 @@ export const dominance = addSplitOptions(
       );
     }
     const right = models.map(({ model, predictions }) => rightAnswers(labels, predictions, model));
-    if (models.length === 2 && options.testbed === undefined && options.csv === undefined) {
+    if (
+      models.length === 2 &&
+      options.testbed === undefined &&
+      options.csv === undefined &&
+      options.figure.length === 0
+    ) {
       output.answer(...pair(split, right));
       return;
     }
@@ -69,6 +84,7 @@ export const dominance = addSplitOptions(
       await writeFileAtomic(options.csv, stringify([["model", ...models.map(({ model }) => model)], ...rows]));
       output.log(`${options.csv} holds the matrix`);
     }
+    await draw(() => dominanceFigure(heatMap(split, right), split.split));
     const summary = summarizeDominance(right, counts, { largest: 5, groups: 4 });
     output.answer(...matrix(split, right, counts, summary));
   });
@@ -107,7 +123,7 @@ function pair({ labels, models }: TestbedSplit, [first, second]: readonly RightA
     "",
     `A right, B wrong  ${there.count} of ${there.n}: ${proportionText(there)}`,
     `B right, A wrong  ${back.count} of ${back.n}: ${proportionText(back)}`,
-    `both right        ${percent(common.bothShare)}; ${percent(common.bothShareIfIndependent)} were their errors independent`,
+    `both right        ${percent(common.bothShare)}; ${percent(common.bothShareIfIndependent)} if independent`,
     `error consistency ${
       kappa === undefined
         ? "not defined: both are right everywhere, or wrong everywhere"
@@ -148,7 +164,7 @@ function matrix(
     "",
     "by the difference of their accuracies, all in per cent",
     table(
-      ["difference", "pairs", "dominance", "were errors independent"],
+      ["difference", "pairs", "dominance", "if independent"],
       byGap.map(({ gap, pairs, dominance, independent }) => [
         `${percent(gap[0])} to ${percent(gap[1])}`,
         String(pairs),
@@ -179,6 +195,18 @@ function matrix(
     ),
   ].join("\n");
   return [value, text];
+}
+
+/** By falling accuracy; of more models than a heat map holds some, spread over their accuracies. */
+function heatMap({ labels, models }: TestbedSplit, right: readonly RightAnswers[]): DominanceMatrix {
+  const order = [...models.keys()].sort((a, b) => right[b]!.correct - right[a]!.correct);
+  const drawn = spread(order, DRAWN);
+  return {
+    models: drawn.map((i) => models[i]!.model),
+    testbedModels: 0,
+    n: labels.length,
+    counts: dominanceCounts(drawn.map((i) => right[i]!)),
+  };
 }
 
 function row(counts: Uint32Array, i: number, models: number): number[] {

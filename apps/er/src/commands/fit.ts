@@ -1,30 +1,39 @@
 // er fit: the line of a testbed.
 import { describeSelection, fitTestbed } from "@er/experiment";
+import { testbedFigure } from "@er/report";
 import { Command } from "commander";
+import { addFigureOptions, type FigureArguments, figureWriter } from "../figure-options.js";
 import { correctionLines } from "../fit-text.js";
 import { Output, type OutputOptions } from "../output.js";
 import { wrapped } from "../table.js";
 import { addFitOptions, type FitArguments, fitOptionsOf, TESTBED_SOURCES } from "../testbed-options.js";
 
-interface FitCommandOptions extends OutputOptions, FitArguments {
+interface FitCommandOptions extends OutputOptions, FitArguments, FigureArguments {
   testbed: string;
 }
 
-export const fit = addFitOptions(
-  new Command("fit")
-    .description(
-      "fit OOD accuracy on ID accuracy over a testbed, on the logit or another scale, as scipy.stats.linregress",
-    )
-    .requiredOption("--testbed <source>", TESTBED_SOURCES),
+export const fit = addFigureOptions(
+  addFitOptions(
+    new Command("fit")
+      .description(
+        "fit OOD accuracy on ID accuracy over a testbed, on the logit or another scale, as scipy.stats.linregress",
+      )
+      .requiredOption("--testbed <source>", TESTBED_SOURCES),
+  ),
+  "the models, their line and its 95 % prediction band",
 )
   .option("--json", "print the result as JSON")
   .action(async ({ testbed, json, ...options }: FitCommandOptions) => {
-    const { baseline, selection } = await fitTestbed(testbed, fitOptionsOf(options));
+    const output = new Output({ json: json ?? false });
+    const draw = figureWriter(options, output);
+    const { baseline, selection, testbed: loaded } = await fitTestbed(testbed, fitOptionsOf(options));
+    const { id: idSplit, ood: oodSplit } = loaded.splits;
+    await draw(() => testbedFigure({ idSplit, oodSplit, baseline, models: loaded.models }));
     const { choice, leftOut } = selection;
     const [low, high] = baseline.idRange;
     const { scale } = baseline;
     const on = (split: string) => (scale === "linear" ? split : `${scale}(${split})`);
-    new Output({ json: json ?? false }).answer(
+    output.answer(
       { ...baseline, choice, leftOut },
       [
         `${on("OOD")} = ${baseline.intercept.toFixed(4)} + ${baseline.slope.toFixed(4)} · ${on("ID")}`,

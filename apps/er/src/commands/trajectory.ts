@@ -1,53 +1,64 @@
 // er trajectory: effective robustness along recorded runs of one setting.
 import { describeSelection, type RecordedTrajectories, recordedTrajectories } from "@er/experiment";
 import { erTrajectory, type MeanTrajectory, meanTrajectory } from "@er/metrics";
+import { erByStepFigure } from "@er/report";
 import { Command } from "commander";
+import { addFigureOptions, type FigureArguments } from "../figure-options.js";
 import { correctionLines } from "../fit-text.js";
 import { Output, type OutputOptions } from "../output.js";
+import { studyFigureWriter } from "../study-figure.js";
 import { table, wrapped } from "../table.js";
 import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
 import { between, endText, extrapolationLines, peakText, percent, points } from "../trajectory-text.js";
 
-export const trajectory = addTrajectoryOptions(
-  new Command("trajectory")
-    .description("ER along one or several runs of a setting (seeds): mean and spread at each step, peak, end")
-    .argument("<runs...>", "directories of er train"),
+export const trajectory = addFigureOptions(
+  addTrajectoryOptions(
+    new Command("trajectory")
+      .description("ER along one or several runs of a setting (seeds): mean and spread at each step, peak, end")
+      .argument("<runs...>", "directories of er train"),
+  ),
+  "ER by step with its 95 % band",
 )
   .option("--json", "print the result as JSON")
-  .action(async (directories: string[], { json, ...options }: OutputOptions & TrajectoryArguments) => {
-    const recorded = await recordedTrajectories(directories, trajectoryOptionsOf(options));
-    const splits = recorded.map((split) => {
-      const { ood, id, baseline, selection, runs } = split;
-      const { choice, leftOut } = selection;
-      const mean = meanTrajectory(baseline, runs);
-      const each = runs.map((run) => erTrajectory(baseline, run));
-      return {
-        value: { ood, id, mean, runs: each, baseline, choice, leftOut },
-        text: [
-          `${ood} against ${id}`,
-          bandTable(mean),
-          ...(runs.length > 1
-            ? [
-                wrapped(`mean of ${runs.length} runs: ${peakText(mean.peak)}`),
-                wrapped(`mean of ${runs.length} runs: ${endText(mean.end)}`),
-              ]
-            : []),
-          ...each.flatMap(({ run, peak, end, extrapolated, steps }) => [
-            wrapped(`${run}: ${peakText(peak)}`),
-            wrapped(`${run}: ${endText(end)}`),
-            ...extrapolationLines(extrapolated, steps.length, baseline.idRange).map((line) =>
-              wrapped(`${run}: ${line}`),
-            ),
-          ]),
-          ...baselineLines(split),
-        ].join("\n"),
-      };
-    });
-    new Output({ json: json ?? false }).answer(
-      splits.map(({ value }) => value),
-      splits.map(({ text }) => text).join("\n\n"),
-    );
-  });
+  .action(
+    async (directories: string[], { json, ...options }: OutputOptions & TrajectoryArguments & FigureArguments) => {
+      const output = new Output({ json: json ?? false });
+      const draw = studyFigureWriter(directories, options, output);
+      const recorded = await recordedTrajectories(directories, trajectoryOptionsOf(options));
+      const splits = recorded.map((split) => {
+        const { ood, id, baseline, selection, runs } = split;
+        const { choice, leftOut } = selection;
+        const mean = meanTrajectory(baseline, runs);
+        const each = runs.map((run) => erTrajectory(baseline, run));
+        return {
+          value: { ood, id, mean, runs: each, baseline, choice, leftOut },
+          text: [
+            `${ood} against ${id}`,
+            bandTable(mean),
+            ...(runs.length > 1
+              ? [
+                  wrapped(`mean of ${runs.length} runs: ${peakText(mean.peak)}`),
+                  wrapped(`mean of ${runs.length} runs: ${endText(mean.end)}`),
+                ]
+              : []),
+            ...each.flatMap(({ run, peak, end, extrapolated, steps }) => [
+              wrapped(`${run}: ${peakText(peak)}`),
+              wrapped(`${run}: ${endText(end)}`),
+              ...extrapolationLines(extrapolated, steps.length, baseline.idRange).map((line) =>
+                wrapped(`${run}: ${line}`),
+              ),
+            ]),
+            ...baselineLines(split),
+          ].join("\n"),
+        };
+      });
+      await draw(erByStepFigure);
+      output.answer(
+        splits.map(({ value }) => value),
+        splits.map(({ text }) => text).join("\n\n"),
+      );
+    },
+  );
 
 function bandTable({ steps }: MeanTrajectory): string {
   const several = steps.some(({ runs }) => runs > 1);

@@ -1,4 +1,4 @@
-// A run's directory as er train leaves it, as far as er trajectory and er compare read it.
+// A run's directory as er train leaves it, as far as er trajectory, er compare and their figures read it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,14 +10,20 @@ export interface RecordedStep {
   readonly ood: number;
 }
 
-/** Writes config.json and metrics.jsonl; `testbed` is the configuration's. */
-export function recordRun(directory: string, steps: readonly RecordedStep[], testbed?: object, ood = ["v6"]): string {
+/** Writes config.json, metrics.jsonl and manifest.json; `testbed` is the configuration's. */
+export function recordRun(
+  directory: string,
+  steps: readonly RecordedStep[],
+  testbed?: object,
+  ood = ["v6"],
+  { id = "cifar10" } = {},
+): string {
   mkdirSync(directory, { recursive: true });
   const config = {
     model: { name: "resnet20" },
     data: {
       train: "npz:none.npz",
-      id: { name: "cifar10", spec: "npz:none.npz" },
+      id: { name: id, spec: "npz:none.npz" },
       ood: Object.fromEntries(ood.map((split) => [split, "npz:none.npz"])),
     },
     train: { epochs: 1 },
@@ -32,11 +38,14 @@ export function recordRun(directory: string, steps: readonly RecordedStep[], tes
     trainLoss: null,
     trainAccuracy: null,
     splits: {
-      cifar10: result(at.id, 10000),
+      [id]: result(at.id, 10000),
       ...Object.fromEntries(ood.map((split) => [split, result(at.ood, 2000)])),
     },
     er: {},
   }));
   writeFileSync(join(directory, "metrics.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const sum = { sha256: "none" };
+  const manifest = { command: "er train", adapter: { driver: "none" }, data: { train: sum, splits: {} } };
+  writeFileSync(join(directory, "manifest.json"), JSON.stringify(manifest));
   return directory;
 }
