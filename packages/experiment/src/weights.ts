@@ -1,24 +1,30 @@
 // Weight files into state dicts, and into a model whose head may have another class count.
 import { readInput } from "@er/data";
 import { InputError, loadStateDict, type ParameterArena, type Runtime, type StateEntry } from "@er/engine";
-import { readSafetensors, readTorch, toFloat32 } from "@er/formats";
-import type { Model } from "@er/models";
+import { readNpz, readSafetensors, readTorch, toFloat32 } from "@er/formats";
+import { fromBitNpz, isBitNpz, type Model } from "@er/models";
 
 /**
- * Reads a state dict from safetensors or torch (zip or legacy); integer counters are left out.
+ * Reads a state dict from safetensors, torch (zip or legacy) or .npz, BiT's under its names there; integer counters are left out.
  *
  * @throws InputError where the file is missing or none of these
  */
 export async function readWeights(file: string): Promise<Map<string, StateEntry>> {
-  const bytes = await readInput(file);
-  const tensors = file.endsWith(".safetensors") ? readSafetensors(bytes, file).tensors : readTorch(bytes, file);
+  const tensors = tensorsOf(await readInput(file), file);
   const entries = new Map<string, StateEntry>();
   for (const [name, array] of tensors) {
     if (!name.endsWith("num_batches_tracked")) {
       entries.set(name, { shape: array.shape, data: toFloat32(array) });
     }
   }
-  return entries;
+  return isBitNpz(entries.keys()) ? fromBitNpz(entries) : entries;
+}
+
+function tensorsOf(bytes: Uint8Array, file: string) {
+  if (file.endsWith(".safetensors")) {
+    return readSafetensors(bytes, file).tensors;
+  }
+  return file.endsWith(".npz") ? readNpz(bytes, file) : readTorch(bytes, file);
 }
 
 /**
@@ -38,12 +44,8 @@ export function loadInto(
   const complete = new Map(entries);
   const differs = head.some((name) => entries.get(name)?.shape[0] !== arena.parameters.get(name)?.shape[0]);
   if (replaceHead && differs) {
-    const initial = arena.values.initial as Float32Array;
     for (const name of head) {
-      const parameter = arena.parameters.get(name)!;
-      const { offset } = parameter.placement!;
-      const size = parameter.shape.reduce((a, b) => a * b, 1);
-      complete.set(name, { shape: parameter.shape, data: parameter.fromStored(initial.slice(offset, offset + size)) });
+      complete.set(name, { shape: arena.parameters.get(name)!.shape, data: arena.initialValues(name) });
     }
   }
   try {

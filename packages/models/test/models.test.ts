@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createModel } from "../src/index.js";
+import { createModel, fromBitNpz, isBitNpz } from "../src/index.js";
 
 const count = (name: string, classes = 10) =>
   [...createModel(name, { classes }).module.namedParameters().values()]
@@ -108,4 +108,49 @@ it("names of AlexNet, VGG and BiT are those of their checkpoints", () => {
   ]);
   expect(bit).toContain("body.block4.unit01.downsample.weight");
   expect(bit.slice(-4)).toEqual(["head.gn.weight", "head.gn.bias", "head.conv.weight", "head.conv.bias"]);
+});
+
+describe("BiT's published names", () => {
+  const of = (name: string) => [...fromBitNpz(new Map([[name, { shape: [1], data: new Float32Array(1) }]])).keys()][0];
+  it("are the model's own, every one of them", () => {
+    const units = [3, 4, 6, 3].flatMap((count, block) =>
+      Array.from({ length: count }, (_, i) => `resnet/block${block + 1}/unit${String(i + 1).padStart(2, "0")}`),
+    );
+    const letters = ["a", "b", "c"];
+    const published = [
+      "resnet/root_block/standardized_conv2d/kernel",
+      ...units.flatMap((unit) => [
+        ...letters.flatMap((letter) => [
+          ...["gamma", "beta"].map((part) => `${unit}/${letter}/group_norm/${part}`),
+          `${unit}/${letter}/standardized_conv2d/kernel`,
+        ]),
+        ...(unit.endsWith("unit01") ? [`${unit}/a/proj/standardized_conv2d/kernel`] : []),
+      ]),
+      ...["group_norm/gamma", "group_norm/beta", "head/conv2d/kernel", "head/conv2d/bias"].map(
+        (end) => `resnet/${end}`,
+      ),
+    ];
+    const shaped = published.map((name) => {
+      const shape = name.endsWith("kernel") ? [1, 1, 1, 1] : [1];
+      return [name, { shape, data: new Float32Array(1) }] as const;
+    });
+    const { module } = createModel("bit-r50x1", { classes: 10 });
+    expect([...fromBitNpz(new Map(shaped)).keys()].sort()).toEqual([...module.namedParameters().keys()].sort());
+    expect(isBitNpz(published)).toBe(true);
+    expect(isBitNpz(["conv1.weight"])).toBe(false);
+  });
+  it("have kernels with outputs last, which here come first", () => {
+    const shape = [2, 3, 4, 5];
+    const data = Float32Array.from({ length: 120 }, (_, i) => i);
+    const turned = fromBitNpz(new Map([["resnet/head/conv2d/kernel", { shape, data }]])).get("head.conv.weight")!;
+    expect(turned.shape).toEqual([5, 4, 2, 3]);
+    // Output 3, input 1, row 1, column 2: there ((1 · 3 + 2) · 4 + 1) · 5 + 3.
+    expect(turned.data[((3 * 4 + 1) * 2 + 1) * 3 + 2]).toBe(108);
+  });
+  it("that are none are refused by name", () => {
+    expect(() => of("resnet/block1/unit01/d/group_norm/gamma")).toThrow(
+      "resnet/block1/unit01/d/group_norm/gamma: no name of BiT's weights",
+    );
+    expect(() => of("resnet/head/conv2d/kernel")).toThrow("a kernel of shape [1]; expected [H, W, I, O]");
+  });
 });

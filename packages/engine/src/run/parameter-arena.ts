@@ -19,6 +19,7 @@ export class ParameterArena {
   readonly trainableElements: number;
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly buffers: ReadonlyMap<string, BufferState>;
+  readonly #seed: number;
 
   /**
    * Lays out a module's parameters and initialises them.
@@ -26,6 +27,7 @@ export class ParameterArena {
    * @param seed fixes the initial values, together with each parameter's name
    */
   constructor(module: Module, seed: number) {
+    this.#seed = seed;
     const state = [...module.namedState()];
     this.parameters = module.namedParameters();
     this.buffers = new Map(state.filter((entry): entry is [string, BufferState] => entry[1] instanceof BufferState));
@@ -38,7 +40,7 @@ export class ParameterArena {
       offsets.set(name, offset);
       offset += Math.ceil(sizeOf(parameter.shape) / ALIGNMENT) * ALIGNMENT;
     }
-    const { parameters } = this;
+    const initial = () => this.#initial(offsets);
     this.trainableElements = offset;
     this.values = {
       label: "parameters",
@@ -46,7 +48,7 @@ export class ParameterArena {
       dtype: "f32",
       // Drawn when they are asked for: weights that are loaded before take their place.
       get initial() {
-        return initialValues(parameters, offsets, offset, seed);
+        return initial();
       },
     };
     this.gradients = { label: "gradients", shape: [offset], dtype: "f32" };
@@ -56,18 +58,21 @@ export class ParameterArena {
       parameter.placement = { state: this.values, offset: offsets.get(name)!, halves: this.halves };
     }
   }
-}
 
-function initialValues(
-  parameters: ReadonlyMap<string, Parameter>,
-  offsets: ReadonlyMap<string, number>,
-  elements: number,
-  seed: number,
-): Float32Array {
-  const initial = new Float32Array(elements);
-  for (const [name, parameter] of parameters) {
-    const values = parameter.initialize(new RandomStream(seed, name), parameter.shape);
-    initial.set(parameter.toStored(values), offsets.get(name)!);
+  /** A parameter's values as it starts, in PyTorch's layout. Throws an InputError for a name that is none of the module's. */
+  initialValues(name: string): Float32Array {
+    const parameter = this.parameters.get(name);
+    if (parameter === undefined) {
+      throw new InputError(`arena: no parameter is called ${name}`);
+    }
+    return parameter.initialize(new RandomStream(this.#seed, name), parameter.shape);
   }
-  return initial;
+
+  #initial(offsets: ReadonlyMap<string, number>): Float32Array {
+    const initial = new Float32Array(this.trainableElements);
+    for (const [name, parameter] of this.parameters) {
+      initial.set(parameter.toStored(this.initialValues(name)), offsets.get(name)!);
+    }
+    return initial;
+  }
 }
