@@ -7,6 +7,7 @@ override ROWS: u32; // of an image
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override RELU: bool = false;
+override FIXED: bool = false; // mean and deviation are not of this x, as in evaluation: there are no shares
 
 @group(0) @binding(0) var<storage, read> dy: array<StoredColumns>;
 @group(0) @binding(1) var<storage, read> x: array<StoredColumns>;
@@ -28,8 +29,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let center = mean[image * GROUPS + c];
   let spread = invStd[image * GROUPS + c];
   let scale = gamma[c];
-  let share = shares[image * GROUPS + c];
-  let shareOfXhat = shares[(IMAGES + image) * GROUPS + c];
+  var share = Columns();
+  var shareOfXhat = Columns();
+  if (!FIXED) {
+    share = shares[image * GROUPS + c];
+    shareOfXhat = shares[(IMAGES + image) * GROUPS + c];
+  }
   for (var row = (i / GROUPS) % SLOTS; row < ROWS; row += SLOTS) {
     let j = (image * ROWS + row) * GROUPS + c;
     var d = Columns(dy[j]);

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readSafetensors, toFloat32 } from "@er/formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { er, tiny } from "./support/er.js";
 
@@ -217,4 +218,18 @@ describe("a run", () => {
       expect(weights(out).equals(left), `killed after ${when} ms`).toBe(true);
       expect(noted(out), `killed after ${when} ms`).toEqual(noted(join(directory, "alone")));
     });
+});
+
+it("with freezeBatchNorm the running statistics stay what they were, and the weights do not", async () => {
+  const { pretrain: _, ...plain } = tiny;
+  const file = join(directory, "frozen.json");
+  writeFileSync(file, JSON.stringify({ ...plain, train: { steps: 3, batch: 16, freezeBatchNorm: true } }));
+  const out = join(directory, "frozen");
+  const { code, stderr } = await er(["train", file, "--out", out, "--quiet"]);
+  expect(code, stderr).toBe(0);
+  const { tensors } = readSafetensors(readFileSync(join(out, "checkpoints/final.safetensors")));
+  const means = [...tensors].filter(([name]) => name.endsWith("running_mean"));
+  expect(means.length).toBeGreaterThan(0);
+  for (const [name, mean] of means) expect(toFloat32(mean), name).toEqual(new Float32Array(mean.shape[0]!));
+  expect(toFloat32(tensors.get("bn1.bias")!).some((v) => v !== 0)).toBe(true);
 });

@@ -48,6 +48,7 @@ const KERNELS = {
   find_nonfinite: ["find_nonfinite"],
   fold_batch_norm: ["fold_batch_norm"],
   group_norm_shares: ["group_norm_shares"],
+  inverse_std: ["inverse_std"],
   mean: ["mean"],
   ones: ["ones"],
   reduce_image_slots: ["reduce_image_slots"],

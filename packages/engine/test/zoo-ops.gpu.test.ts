@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   adaptiveAvgPool2d,
   backward,
+  batchNorm,
   cast,
   dropout,
   flattenChannelsFirst,
@@ -12,11 +13,12 @@ import {
   pad2d,
   philox,
   relu,
+  type StateTensor,
   standardizeWeight,
   type Tensor,
 } from "../src/index.js";
 import { HALF_ROUNDOFF, needsHalf } from "./support/half.js";
-import { evaluate, type Feed, f32, relativeError, useRuntime, weighted } from "./support/harness.js";
+import { evaluate, type Feed, f32, relativeError, useRuntime, values, weighted } from "./support/harness.js";
 
 const FORWARD = 1e-5;
 const BACKWARD = 1e-4;
@@ -151,6 +153,37 @@ describe("group_norm", () => {
       evaluate(runtime(), feeds, (graph, t) => [groupNorm(graph, t.x!, { weight: t.g!, bias: t.g! }, { groups: 4 })]),
     ).rejects.toThrow("group_norm: 4 groups of 6 channels; expected a number of groups that divides the channels");
   });
+});
+
+describe("batch_norm with frozen statistics", () => {
+  for (const [shape, behind] of [
+    [[1, 1, 1, 1], false],
+    [[3, 4, 5, 6], false],
+    [[2, 6, 6, 16], true],
+  ] as const)
+    it(`of ${shape.join("×")}${behind ? " and a ReLU" : ""}, and its gradients, which take the statistics as given`, async () => {
+      const c = shape[3];
+      const mean: StateTensor = { label: "mean", shape: [c], dtype: "f32", initial: values("m", c) };
+      const variance: StateTensor = {
+        label: "var",
+        shape: [c],
+        dtype: "f32",
+        initial: values("v", c).map((v) => 1.5 + v),
+      };
+      const trace = (graph: Graph, t: Record<string, Tensor>) => {
+        const running = { runningMean: graph.state(mean), runningVar: graph.state(variance) };
+        const y = batchNorm(graph, t.x!, { weight: t.gamma!, bias: t.beta!, ...running }, { training: false });
+        return behind ? relu(graph, y) : y;
+      };
+      const forward = (x: Values, gamma: Values, beta: Values) =>
+        Float64Array.from(x, (v, i) => {
+          const k = i % c;
+          const xhat = (v - mean.initial![k]!) / Math.sqrt(variance.initial![k]! + 1e-5);
+          return Math.max(behind ? 0 : Number.NEGATIVE_INFINITY, xhat * gamma[k]! + beta[k]!);
+        });
+      await hold({ x: f32("x", ...shape), gamma: f32("gamma", c), beta: f32("beta", c) }, [...shape], trace, forward);
+      expect(await runtime().readState(mean)).toEqual(mean.initial);
+    });
 });
 
 describe("standardize_weight", () => {

@@ -40,6 +40,10 @@ const training = z.strictObject({
     .describe(
       "low: cheap activations are made again in the backward pass; the same bits, less memory, a little slower",
     ),
+  freezeBatchNorm: z
+    .boolean()
+    .default(false)
+    .describe("batch-norm normalises with the running statistics that it began with, and leaves them as they are"),
 });
 
 const kept = {

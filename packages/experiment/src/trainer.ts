@@ -110,7 +110,9 @@ export class Trainer {
     const classMask = graph.input("classMask", [set.classNames.length], "u32");
     const totals: StateTensor = { label: "totals", shape: [4], dtype: "f32" };
     const x = imageBatch(graph, images, inputs, config.augment, mixed ? "f16" : "f32");
-    const logits = cast(graph, model.module.forward({ graph, training: true, counter: inputs.counter }, x), "f32");
+    const { freezeBatchNorm: frozenStatistics } = config;
+    const trace = { graph, training: true, counter: inputs.counter, frozenStatistics };
+    const logits = cast(graph, model.module.forward(trace, x), "f32");
     const loss = crossEntropy(graph, logits, labels, { labelSmoothing: config.labelSmoothing });
     accumulateMetrics(graph, { loss, predicted: argmax(graph, logits, classMask), labels }, graph.state(totals));
     const scale = mixed ? lossScale() : undefined;

@@ -4,6 +4,7 @@ import type { ParameterPlacement } from "../nn/parameter.js";
 import { addOp } from "../ops/add.js";
 import {
   type BatchNormEvaluationAttributes,
+  type BatchNormGradientAttributes,
   batchNormEvaluationOp,
   batchNormGradientOp,
   batchNormOp,
@@ -71,7 +72,11 @@ const reluGradientThenNormGradient: Rule = (graph, node, uses) => {
     return false;
   }
   const [dy, y] = middle.inputs;
-  replace(graph, node, [middle], { ...node, inputs: [dy!, ...node.inputs.slice(1), y!], attributes: { relu: true } });
+  replace(graph, node, [middle], {
+    ...node,
+    inputs: [dy!, ...node.inputs.slice(1), y!],
+    attributes: { ...(node.attributes as BatchNormGradientAttributes), relu: true },
+  });
   return true;
 };
 

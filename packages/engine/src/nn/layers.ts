@@ -127,14 +127,14 @@ export class BatchNorm2d extends Module {
     this.running_var = new BufferState("running_var", [channels], new Float32Array(channels).fill(1));
   }
 
-  override forward({ graph, training }: Trace, x: Tensor): Tensor {
+  override forward({ graph, training, frozenStatistics = false }: Trace, x: Tensor): Tensor {
     const tensors = {
       weight: graph.parameter(this.weight),
       bias: graph.parameter(this.bias),
       runningMean: graph.state(this.running_mean),
       runningVar: graph.state(this.running_var),
     };
-    return batchNorm(graph, x, tensors, { training });
+    return batchNorm(graph, x, tensors, { training: training && !frozenStatistics });
   }
 }
 

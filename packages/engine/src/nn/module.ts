@@ -9,6 +9,8 @@ import { BufferState, Parameter } from "./parameter.js";
 export interface Trace {
   readonly graph: Graph;
   readonly training: boolean;
+  /** Batch-norm uses its running statistics in training too, and leaves them as they are. */
+  readonly frozenStatistics?: boolean;
   /** What random layers draw from in training: the step's counter [4], u32 (see `dropout`). */
   readonly counter?: Tensor;
 }

@@ -43,7 +43,7 @@ export const batchNormOp: Op<BatchNormAttributes> = {
     }
     const [x, gamma] = node.inputs;
     const [, mean, invStd] = node.outputs;
-    return graph.add(batchNormGradientOp, [dy, x!, mean!, invStd!, gamma!], { relu: false });
+    return graph.add(batchNormGradientOp, [dy, x!, mean!, invStd!, gamma!], { relu: false, fixed: false });
   },
   recompute(node, { eps, relu }) {
     const [x, gamma, beta, ...residual] = node.inputs;
@@ -131,6 +131,14 @@ export const batchNormEvaluationOp: Op<BatchNormEvaluationAttributes> = {
     checkInputs("batch_norm_evaluation", inputs);
     return [inputs[0]!];
   },
+  gradient(graph, node, { eps }, [dy]) {
+    if (dy === undefined) {
+      return [];
+    }
+    const [x, gamma, , mean, variance] = node.inputs;
+    const invStd = graph.add(inverseStdOp, [variance!], { eps })[0]!;
+    return graph.add(batchNormGradientOp, [dy, x!, mean!, invStd, gamma!], { relu: false, fixed: true });
+  },
   batched: () => ({ inputs: [true, false, false, false, false, true], outputs: "rows" }),
   lower(_, node, { eps, relu }) {
     const [x, gamma, beta, mean, variance, residual] = node.inputs;
@@ -138,14 +146,38 @@ export const batchNormEvaluationOp: Op<BatchNormEvaluationAttributes> = {
   },
 };
 
+/** 1 / sqrt(x + eps), of running variances. */
+const inverseStdOp: Op<{ readonly eps: number }> = {
+  name: "inverse_std",
+  infer: ([variance]) => [variance!],
+  lower(_, node, { eps }) {
+    const length = sizeOf(outputOf(node).shape);
+    return [
+      {
+        kernel: "inverse_std",
+        constants: { LENGTH: length, EPS: eps },
+        bindings: [read(node.inputs[0]!), write(outputOf(node))],
+        workgroups: grid(length),
+        flops: 3 * length,
+      },
+    ];
+  },
+};
+
+export interface BatchNormGradientAttributes {
+  readonly relu: boolean;
+  /** Mean and deviation are running ones, which do not depend on x. */
+  readonly fixed: boolean;
+}
+
 /** Inputs: dy, x, mean, 1/std, gamma, and after fusion the output y of the ReLU. Outputs: dx, dGamma, dBeta. */
-export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
+export const batchNormGradientOp: Op<BatchNormGradientAttributes> = {
   name: "batch_norm_gradient",
   infer([dy, x, , , gamma]) {
     floatType("batch_norm_gradient", dy!, x!);
     return [x!, gamma!, gamma!];
   },
-  lower({ target }, node, { relu }) {
+  lower({ target }, node, { relu, fixed }) {
     const [dy, x, mean, invStd, gamma, y] = node.inputs;
     const [dx, dGamma, dBeta] = node.outputs;
     const channels = gamma!.shape[0]!;
@@ -186,7 +218,7 @@ export const batchNormGradientOp: Op<{ readonly relu: boolean }> = {
         const walking = walkers(rowsIn(part));
         return {
           kernel: storedAs(x!.dtype, `norm_gradient_apply/columns_${columns}`),
-          constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: walking, RELU: flag },
+          constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: walking, RELU: flag, ...(fixed && { FIXED: 1 }) },
           bindings: [...saved(part), read(gamma!), read(shares), write(rowsOf(dx!, part))],
           workgroups: grid(walking * groups),
           flops: 7 * rowsIn(part) * channels,
@@ -264,7 +296,8 @@ export interface BatchNormTensors {
  * Batch normalisation over every dimension but the last (Ioffe and Szegedy 2015; torch.nn.BatchNorm2d up to the layout).
  *
  * @param x [..., C], f32 or f16; `weight`, `bias`, `runningMean`, `runningVar` are [C], f32
- * @param options training: batch statistics, and the running values move by `momentum`; otherwise the running values are used
+ * @param options training: batch statistics, and the running values move by `momentum`; otherwise the running values are used, and
+ *   the gradient takes them as given
  * @throws ShapeError where the shapes do not fit, InputError for training on one value a channel and for other types
  */
 export function batchNorm(
