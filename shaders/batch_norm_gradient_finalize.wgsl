@@ -1,5 +1,5 @@
 // Second stage of the batch-norm gradient: adds the slots in order into dGamma and dBeta, and writes what norm_gradient_apply wants:
-// the means of gamma * dy and of gamma * dy * xhat.
+// the means of dy and of dy * xhat.
 
 override C: u32;
 override SLOTS: u32;
@@ -7,10 +7,9 @@ override ROWS: u32; // of the whole batch
 
 @group(0) @binding(0) var<storage, read> partialBeta: array<f32>;
 @group(0) @binding(1) var<storage, read> partialGamma: array<f32>;
-@group(0) @binding(2) var<storage, read> gamma: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dGamma: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dBeta: array<f32>;
-@group(0) @binding(5) var<storage, read_write> shares: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dGamma: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dBeta: array<f32>;
+@group(0) @binding(4) var<storage, read_write> shares: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -26,6 +25,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   dGamma[c] = g;
   dBeta[c] = b;
-  shares[c] = gamma[c] * b / f32(ROWS);
-  shares[C + c] = gamma[c] * g / f32(ROWS);
+  shares[c] = b / f32(ROWS);
+  shares[C + c] = g / f32(ROWS);
 }

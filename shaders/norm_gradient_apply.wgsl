@@ -1,5 +1,6 @@
 // dx[image, row, c] = invStd * (gamma * dy - share[image, c] - xhat * shareOfXhat[image, c]), through the following ReLU first with
-// RELU; the shares are the means of gamma * dy and of gamma * dy * xhat over what was normalised together. Ioffe and Szegedy, "Batch
+// RELU; the shares are the means of gamma * dy and of gamma * dy * xhat over what was normalised together. Where that is one channel,
+// gamma is the same throughout and stands before the bracket, in the shares as well (GAMMA_BEFORE). Ioffe and Szegedy, "Batch
 // Normalization", 2015, section 3. Invocation (image, slot, columns) walks rows slot, slot + SLOTS, ….
 
 override IMAGES: u32 = 1u;
@@ -7,6 +8,7 @@ override ROWS: u32; // of an image
 override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override RELU: bool = false;
+override GAMMA_BEFORE: bool;
 override FIXED: bool = false; // mean and deviation are not of this x, as in evaluation: there are no shares
 
 @group(0) @binding(0) var<storage, read> dy: array<StoredColumns>;
@@ -28,7 +30,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let image = i / (GROUPS * SLOTS);
   let center = mean[image * GROUPS + c];
   let spread = invStd[image * GROUPS + c];
-  let scale = gamma[c];
+  let inside = select(gamma[c], Columns(1.0), GAMMA_BEFORE);
+  let before = select(spread, gamma[c] * spread, GAMMA_BEFORE);
   var share = Columns();
   var shareOfXhat = Columns();
   if (!FIXED) {
@@ -41,6 +44,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (RELU) {
       d = select(d, Columns(), Columns(y[j]) <= Columns());
     }
-    dx[j] = StoredColumns(spread * (scale * d - share - (Columns(x[j]) - center) * spread * shareOfXhat));
+    dx[j] = StoredColumns(before * (inside * d - share - (Columns(x[j]) - center) * spread * shareOfXhat));
   }
 }

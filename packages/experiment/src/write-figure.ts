@@ -30,7 +30,7 @@ async function contentsOf(figure: Figure, ending: Ending, style: FigureStyle): P
     return figureCsv(figure);
   }
   const svg = await renderSvg(figure.spec(style));
-  return ending === ".svg" ? svg : Buffer.from(renderPng(svg));
+  return ending === ".svg" ? svg : Buffer.from(await renderPng(svg));
 }
 
 function endingOf(file: string): Ending {

@@ -18,7 +18,7 @@ export async function writeReport(page: string, study: Study): Promise<string> {
     const svg = await renderSvg(figure.spec({ theme: "light", width: 680 }));
     const stem = join(folder, figure.name);
     await record.write(`${stem}.svg`, svg);
-    await record.write(`${stem}.png`, renderPng(svg));
+    await record.write(`${stem}.png`, await renderPng(svg));
     await record.write(`${stem}.csv`, figureCsv(figure));
   }
   await record.write(file, html);

@@ -19,7 +19,7 @@ import { percent } from "./format.js";
 import { accuracies, type BaselineOfSplit } from "./run-report.js";
 import { baselineOfStudy, isFitted, lastStep, onlyRun, runsOf, type Study } from "./study.js";
 import { THEMES } from "./theme.js";
-import { accuracyTicks, LOGIT_LABEL, padded } from "./ticks.js";
+import { accuracyTicks, identityLine, LOGIT_LABEL, padded } from "./ticks.js";
 
 /**
  * OOD accuracy against ID accuracy on logit axes: y = x, and the runs' evaluations in step order, one run coloured by step,
@@ -110,8 +110,8 @@ function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Dra
         : baselineLayers(fitted.baseline, [...testbed], xDomain, { x, y }, colours, [study.idSplit, oodSplit])),
       {
         name: "identity",
-        data: { values: xDomain.map((v) => ({ x: v, y: v })) },
-        mark: { type: "line" as const, clip: true, color: colours.quiet, strokeDash: [5, 4], strokeWidth: 1.2 },
+        data: { values: identityLine(xDomain, yDomain) },
+        mark: { type: "line" as const, color: colours.quiet, strokeDash: [5, 4], strokeWidth: 1.2 },
         encoding: { x, y },
       },
       {

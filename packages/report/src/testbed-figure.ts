@@ -7,7 +7,7 @@ import type { Figure } from "./figure.js";
 import { AXIS_BELOW, type FigureStyle, frame, logitOf, logitX, tooltip } from "./figure-parts.js";
 import { percent, points } from "./format.js";
 import { THEMES } from "./theme.js";
-import { accuracyTicks, LOGIT_LABEL, padded } from "./ticks.js";
+import { accuracyTicks, identityLine, LOGIT_LABEL, padded } from "./ticks.js";
 
 /** A model whose effective robustness is shown, as the difference to the line. */
 export interface MarkedModel {
@@ -165,8 +165,8 @@ function specOf(
       band!,
       {
         name: "identity",
-        data: { values: [xDomain[0], xDomain[1]].map((v) => ({ x: v, y: v })) },
-        mark: { type: "line" as const, clip: true, color: colours.quiet, strokeDash: [5, 4], strokeWidth: 1.2 },
+        data: { values: identityLine(xDomain, yDomain) },
+        mark: { type: "line" as const, color: colours.quiet, strokeDash: [5, 4], strokeWidth: 1.2 },
         encoding: { x, y },
       },
       dots(

@@ -66,6 +66,15 @@ export function padded(logits: readonly number[]): [number, number] {
   return [low - air, high + air];
 }
 
+/** The ends of y = x inside a figure; none where it lies outside. */
+export function identityLine(
+  [left, right]: readonly [number, number],
+  [bottom, top]: readonly [number, number],
+): { x: number; y: number }[] {
+  const [from, to] = [Math.max(left, bottom), Math.min(right, top)];
+  return from < to ? [from, to].map((v) => ({ x: v, y: v })) : [];
+}
+
 /** `count` accuracies evenly spaced on the logit scale, for curves. */
 export function accuraciesBetween([low, high]: readonly [number, number], count: number): number[] {
   return Array.from({ length: count }, (_, i) => logistic(low + ((high - low) * i) / (count - 1)));

@@ -32,8 +32,14 @@ describe("the accuracy figure", () => {
     expect(line[0]!.x).toBeLessThan(Math.min(...xs));
     expect(line.at(-1)!.x).toBeGreaterThan(Math.max(...xs));
   });
-  it("draws y = x", () => {
+  it("draws y = x where it lies inside, and a run far from it without", async () => {
+    expect(rows(spec, "identity")).toHaveLength(2);
     for (const { x, y } of rows(spec, "identity")) expect(y).toBe(x);
+    const [first] = run.evaluations;
+    const far = { ...first!.splits, [SPLIT]: { n: 2021, correct: 1900, accuracy: 1900 / 2021 } };
+    const away = drawn(accuracyFigure, withoutBaseline({ ...run, evaluations: [{ ...first!, splits: far }] }));
+    expect(rows(away, "identity")).toEqual([]);
+    expect((await renderPng(await renderSvg(away))).length).toBeGreaterThan(1000);
   });
   it("puts every testbed model and evaluation at its logits", () => {
     expect(rows(spec, "testbed")).toHaveLength(30);
@@ -136,10 +142,10 @@ describe("a figure's files", () => {
   it("its PNG has text, twice as large as the SVG", async () => {
     const { spec } = erByStepFigure(studyOf(run), SPLIT);
     const drawing = await renderSvg(spec(style));
-    const png = Buffer.from(renderPng(drawing));
+    const png = Buffer.from(await renderPng(drawing));
     expect(png.subarray(1, 4).toString()).toBe("PNG");
     expect(png.readUInt32BE(16)).toBe(2 * style.width);
-    const mute = Buffer.from(renderPng(drawing.replace(/<text[^>]*>[^<]*<\/text>/g, "")));
+    const mute = Buffer.from(await renderPng(drawing.replace(/<text[^>]*>[^<]*<\/text>/g, "")));
     expect(png.length).toBeGreaterThan(1.2 * mute.length);
   });
 });

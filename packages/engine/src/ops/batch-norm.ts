@@ -210,7 +210,7 @@ export const batchNormGradientOp: Op<BatchNormGradientAttributes> = {
       {
         kernel: "batch_norm_gradient_finalize",
         constants: { C: channels, SLOTS: parts.length * slots, ROWS: rows },
-        bindings: [read(partialBeta), read(partialGamma), read(gamma!), write(dGamma!), write(dBeta!), write(shares)],
+        bindings: [read(partialBeta), read(partialGamma), write(dGamma!), write(dBeta!), write(shares)],
         workgroups: grid(channels),
         flops: 2 * parts.length * slots * channels,
       },
@@ -218,7 +218,14 @@ export const batchNormGradientOp: Op<BatchNormGradientAttributes> = {
         const walking = walkers(rowsIn(part));
         return {
           kernel: storedAs(x!.dtype, `norm_gradient_apply/columns_${columns}`),
-          constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: walking, RELU: flag, ...(fixed && { FIXED: 1 }) },
+          constants: {
+            ROWS: rowsIn(part),
+            GROUPS: groups,
+            SLOTS: walking,
+            RELU: flag,
+            GAMMA_BEFORE: 1,
+            ...(fixed && { FIXED: 1 }),
+          },
           bindings: [...saved(part), read(gamma!), read(shares), write(rowsOf(dx!, part))],
           workgroups: grid(walking * groups),
           flops: 7 * rowsIn(part) * channels,

@@ -143,7 +143,7 @@ const groupNormInputGradientOp: Op<{ readonly groups: number }> = {
       },
       {
         kernel: storedAs(x!.dtype, `norm_gradient_apply/columns_${columns}`),
-        constants: { IMAGES: images, ROWS: rows, GROUPS: columnBlocks, SLOTS: walking },
+        constants: { IMAGES: images, ROWS: rows, GROUPS: columnBlocks, SLOTS: walking, GAMMA_BEFORE: 0 },
         bindings: [
           ...[read(dy!), read(x!), read(x!), read(mean!), read(invStd!), read(gamma!), read(shares)],
           write(outputOf(node)),
