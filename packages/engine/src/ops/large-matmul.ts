@@ -4,6 +4,7 @@ import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
 import { gemm, gemmCores } from "../plan/gemm.js";
 import {
+  addInto,
   type Dispatch,
   grid,
   read,
@@ -72,9 +73,7 @@ function byRowsOfB(target: Target, { m, n, k, a, b, bias, c }: LargeProduct): Di
   const dispatches = alignedParts(b, target).flatMap((part, i) => {
     const product = i === 0 ? sum : scratch([m, n]);
     const own = { m, n, k: part.count, a: columnsFrom(a, part), b: rowsOf(b, part), c: product, rowOfA: k };
-    return i === 0
-      ? [productOf(target, { ...own, bias })]
-      : [productOf(target, own), addInto(product, sum, sizeOf(c.shape))];
+    return i === 0 ? [productOf(target, { ...own, bias })] : [productOf(target, own), addInto(product, sum)];
   });
   return sum === c ? dispatches : [...dispatches, rounded(sum, c)];
 }
@@ -135,16 +134,6 @@ function withBias(x: Matrix, bias: Tensor, y: Tensor): Dispatch {
     kernel: storedAs(y.dtype, "bias"),
     constants: { LENGTH: length, C: bias.shape[0]! },
     bindings: [read(x), read(bias), write(y)],
-    workgroups: grid(length),
-    flops: length,
-  };
-}
-
-function addInto(x: Matrix, y: Matrix, length: number): Dispatch {
-  return {
-    kernel: "add_into",
-    constants: { LENGTH: length },
-    bindings: [read(x), write(y)],
     workgroups: grid(length),
     flops: length,
   };

@@ -82,6 +82,18 @@ export function transpose(
   };
 }
 
+/** y += x, both f32: how the parts of a sum that is made in several dispatches come together, in their order. */
+export function addInto(x: Tensor | Scratch, y: Tensor | Scratch): Dispatch {
+  const length = sizeOf(x.shape);
+  return {
+    kernel: "add_into",
+    constants: { LENGTH: length },
+    bindings: [read(x), write(y)],
+    workgroups: grid(length),
+    flops: length,
+  };
+}
+
 /** Slots of a two-stage column reduction over [rows, columns]: enough invocations to fill an adapter, few enough to add up. */
 export function reductionSlots(rows: number, columns: number): number {
   const invocations = 8192;

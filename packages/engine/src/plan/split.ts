@@ -4,7 +4,7 @@ import { InputError } from "../errors.js";
 import type { Node } from "../graph/graph.js";
 import type { Tensor, TensorSpec } from "../graph/tensor.js";
 import { describe, shapeText } from "./describe.js";
-import { type Dispatch, grid, type Lowering, read, type Target, write } from "./lowering.js";
+import { addInto, type Dispatch, type Lowering, type Target } from "./lowering.js";
 import { bytesOf } from "./memory.js";
 import { alignedRows, cut, type Part, rowsOf } from "./parts.js";
 
@@ -61,17 +61,6 @@ function lowerPart(lowering: Lowering, node: Node, batched: Batched, part: Part)
     ({ shape, dtype }): Tensor => ({ id: -1, shape, dtype, storage: { kind: "computed" }, producer: undefined }),
   );
   return [...lower(addends), ...addends.map((addend, i) => addInto(addend, node.outputs[i]!))];
-}
-
-function addInto(x: Tensor, y: Tensor): Dispatch {
-  const length = x.shape.reduce((a, b) => a * b, 1);
-  return {
-    kernel: "add_into",
-    constants: { LENGTH: length },
-    bindings: [read(x), write(y)],
-    workgroups: grid(length),
-    flops: length,
-  };
 }
 
 /** The largest thing bound that passes the limit. */
