@@ -70,8 +70,8 @@ export function bootstrapRobustness(
   const lines = new ResampledLine(scaledModels(models, scale), random);
   const values = new Float64Array(replicates);
   for (let i = 0; i < replicates; i++) {
-    const drawnId = redrawn(random, "bootstrapRobustness, id", id);
-    const drawnOod = redrawn(random, "bootstrapRobustness, ood", ood);
+    const drawnId = redrawn(random, "the model, id", id);
+    const drawnOod = redrawn(random, "the model, ood", ood);
     values[i] = drawnOod.accuracy - stretchedPrediction(baseline, lines.next(), drawnId);
   }
   return {
@@ -86,7 +86,7 @@ export function bootstrapRobustness(
 /** The OOD accuracy that a drawn line predicts, its deviation from the fitted one stretched by √(m / (m − 2)). */
 export function stretchedPrediction(baseline: Baseline, line: Line, id: Accuracy): number {
   const { forward, inverse } = SCALES[baseline.scale];
-  const x = forward(accuracyOnScale(baseline.scale, "bootstrapRobustness, id", id).accuracy);
+  const x = forward(accuracyOnScale(baseline.scale, "the model, id", id).accuracy);
   const height = baseline.intercept + baseline.slope * x;
   const drawn = line.intercept + line.slope * x;
   return inverse(height + Math.sqrt(baseline.n / (baseline.n - 2)) * (drawn - height));

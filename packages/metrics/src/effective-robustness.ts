@@ -77,7 +77,7 @@ export function withInterval(parts: RobustnessParts, half: number): EffectiveRob
  */
 export function erZScore(baseline: Baseline, id: Accuracy, ood: Accuracy): number {
   const { forward } = SCALES[baseline.scale];
-  const x = forward(accuracyOnScale(baseline.scale, "erZScore, id", id).accuracy);
-  const y = forward(accuracyOnScale(baseline.scale, "erZScore, ood", ood).accuracy);
+  const x = forward(accuracyOnScale(baseline.scale, "the model, id", id).accuracy);
+  const y = forward(accuracyOnScale(baseline.scale, "the model, ood", ood).accuracy);
   return (y - baseline.intercept - baseline.slope * x) / predictionStdDev(baseline, x);
 }

@@ -29,8 +29,8 @@ export interface RobustnessParts {
 /** @throws InputError on an accuracy that is no fraction, or an ID accuracy that is not finite on the scale without n */
 export function robustnessParts(baseline: Baseline, id: Accuracy, ood: Accuracy): RobustnessParts {
   const { forward, inverse, inverseDerivative } = SCALES[baseline.scale];
-  const finite = accuracyOnScale(baseline.scale, "effectiveRobustness, id", id);
-  checkAccuracy("effectiveRobustness, ood", ood);
+  const finite = accuracyOnScale(baseline.scale, "the model, id", id);
+  checkAccuracy("the model, ood", ood);
 
   const x = forward(finite.accuracy);
   const height = baseline.intercept + baseline.slope * x;

@@ -138,7 +138,7 @@ describe("erZScore", () => {
   });
   it("refuses an OOD accuracy that has no finite place on the scale", () => {
     expect(() => erZScore(baseline, accuracyOf(700, 1000), { accuracy: 1 })).toThrow(
-      "erZScore, ood: an accuracy of exactly 1",
+      "the model, ood: an accuracy of exactly 1",
     );
     expect(erZScore(baseline, accuracyOf(700, 1000), accuracyOf(400, 400))).toBeGreaterThan(0);
   });
