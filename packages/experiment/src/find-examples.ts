@@ -39,6 +39,11 @@ interface ExampleOptions extends TrajectoryOptions, Watch {
   readonly sets?: Readonly<Record<string, ImageSet>>;
 }
 
+interface SharedOptions extends ExampleOptions {
+  /** Those loaded so far, to which each split adds the ID split's. */
+  readonly sets: Record<string, ImageSet>;
+}
+
 /** Both splits' images, and their labels as the models' classes. */
 interface Splits {
   readonly classNames: readonly string[];
@@ -59,9 +64,11 @@ export async function findExamples(
   options: ExampleOptions,
 ): Promise<Record<string, ExampleFindings>> {
   const findings: Record<string, ExampleFindings> = {};
+  // The ID split is every OOD split's partner, and is loaded once.
+  const sets = { ...options.sets };
   for (const ood of study.oodSplits) {
     try {
-      findings[ood] = await findingsOn(study, ood, first, directories, options);
+      findings[ood] = await findingsOn(study, ood, first, directories, { ...options, sets });
     } catch (error) {
       if (!(error instanceof InputError)) {
         throw error;
@@ -77,7 +84,7 @@ async function findingsOn(
   ood: string,
   first: RecordedRun,
   directories: ReadonlyMap<string, string>,
-  options: ExampleOptions,
+  options: SharedOptions,
 ): Promise<ExampleFindings> {
   const splits = await loadSplits(study, ood, first, options);
   const models = await answersOf(study, ood, directories, splits);
@@ -107,7 +114,7 @@ async function loadSplits(
   study: Study,
   ood: string,
   { directory, config }: RecordedRun,
-  { signal, sets = {} }: ExampleOptions,
+  { signal, sets }: SharedOptions,
 ): Promise<Splits> {
   const weights = new RunRecord(directory).path("checkpoints/final.safetensors");
   const described = await readModelDescription(weights);
@@ -117,6 +124,7 @@ async function loadSplits(
   const load = async (split: string, spec: string) =>
     sets[split] ?? (await loadImageSet(spec, signal === undefined ? {} : { signal }));
   const id = await load(study.idSplit, config.data.id.spec);
+  sets[study.idSplit] = id;
   const images = await load(ood, config.data.ood[ood]!);
   const { classNames } = described;
   const labels = { id: alignClasses(id, classNames).labels, ood: alignClasses(images, classNames).labels };

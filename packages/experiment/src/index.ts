@@ -44,7 +44,12 @@ export { type StepOptions, type StepProgram, stepProgram } from "./step-program.
 export { loadStudy, type StudyOptions } from "./study.js";
 export { type LoadedTestbed, loadTestbed, type TestbedOptions, testbedOutcomes } from "./testbed.js";
 export { type BuiltModel, type BuiltTestbed, defaultIdSplit } from "./testbed-directory.js";
-export { readTestbedSplit, type TestbedSplit, type TestbedSplitOptions } from "./testbed-predictions.js";
+export {
+  pairedPredictions,
+  readTestbedSplit,
+  type TestbedSplit,
+  type TestbedSplitOptions,
+} from "./testbed-predictions.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
 export { Trainer } from "./trainer.js";
 export { VERSION } from "./versions.js";

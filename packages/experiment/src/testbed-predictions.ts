@@ -2,6 +2,7 @@
 // testbed.ts and in @er/metrics.
 import { join } from "node:path";
 import { InputError } from "@er/engine";
+import type { ModelPredictions } from "@er/metrics";
 import { closest } from "fastest-levenshtein";
 import { readClassFile } from "./class-file.js";
 import { isDirectory } from "./is-directory.js";
@@ -61,6 +62,17 @@ export async function readTestbedSplit(
     models.push({ model, predictions });
   }
   return { split, labels, models };
+}
+
+/** The predictions on two splits of the models that both have, in the first's order. */
+export function pairedPredictions(id: TestbedSplit, ood: TestbedSplit): ModelPredictions[] {
+  const byName = new Map(ood.models.map(({ model, predictions }) => [model, predictions]));
+  return id.models.flatMap(({ model, predictions }) => {
+    const other = byName.get(model);
+    return other === undefined
+      ? []
+      : [{ model, id: { labels: id.labels, predictions }, ood: { labels: ood.labels, predictions: other } }];
+  });
 }
 
 async function checkSplit(directory: string, split: string): Promise<void> {

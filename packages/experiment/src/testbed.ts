@@ -17,7 +17,7 @@ import {
 import { isDirectory } from "./is-directory.js";
 import { refuseOtherLabels } from "./label-splits.js";
 import { defaultIdSplit, splitsOf } from "./testbed-directory.js";
-import { readTestbedSplit } from "./testbed-predictions.js";
+import { pairedPredictions, readTestbedSplit } from "./testbed-predictions.js";
 
 export interface TestbedOptions {
   /** A CSV's column, or a directory's split, of accuracies in distribution. */
@@ -130,12 +130,7 @@ async function readPredictions(
   const inDistribution = await readTestbedSplit(directory, id, given(id));
   const models = inDistribution.models.map(({ model }) => model);
   const outOfDistribution = await readTestbedSplit(directory, ood, { ...given(ood), models });
-  const predictions = inDistribution.models.map(({ model, predictions }, i) => ({
-    model,
-    id: { labels: inDistribution.labels, predictions },
-    ood: { labels: outOfDistribution.labels, predictions: outOfDistribution.models[i]!.predictions },
-  }));
-  return { splits: { id, ood }, predictions };
+  return { splits: { id, ood }, predictions: pairedPredictions(inDistribution, outOfDistribution) };
 }
 
 function chooseSplits(

@@ -1,26 +1,14 @@
 // AlexNet as torchvision has it (Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks"), for 224×224
 // images; state_dict names features.0, …, classifier.6.
-import {
-  AdaptiveAvgPool2d,
-  Conv2d,
-  Dropout,
-  FlattenChannelsFirst,
-  Linear,
-  MaxPool2d,
-  Module,
-  ReLU,
-  Sequential,
-  type Tensor,
-  type Trace,
-} from "@er/engine";
+import { AdaptiveAvgPool2d, Conv2d, Dropout, Linear, MaxPool2d, ReLU, Sequential } from "@er/engine";
+import { FeatureClassifier } from "./feature-classifier.js";
 
 const pool = () => new MaxPool2d(3, { stride: 2 });
 
-export class AlexNet extends Module {
+export class AlexNet extends FeatureClassifier {
   readonly features: Sequential;
   readonly avgpool: AdaptiveAvgPool2d;
   readonly classifier: Sequential;
-  readonly #flatten = new FlattenChannelsFirst();
 
   /** @param dropout probability of a zero before each of the first two linear layers, 0.5 in the paper */
   constructor(classes: number, dropout = 0.5) {
@@ -50,10 +38,5 @@ export class AlexNet extends Module {
       new ReLU(),
       new Linear(4096, classes),
     );
-  }
-
-  override forward(trace: Trace, x: Tensor): Tensor {
-    const pooled = this.call(trace, "avgpool", this.avgpool, this.call(trace, "features", this.features, x));
-    return this.call(trace, "classifier", this.classifier, this.#flatten.forward(trace, pooled));
   }
 }

@@ -6,17 +6,14 @@ import {
   Conv2d,
   constant,
   Dropout,
-  FlattenChannelsFirst,
   kaimingNormal,
   Linear,
   MaxPool2d,
-  Module,
   normal,
   ReLU,
   Sequential,
-  type Tensor,
-  type Trace,
 } from "@er/engine";
+import { FeatureClassifier } from "./feature-classifier.js";
 
 /** Channels of the convolutions, a max-pool between the groups and after the last. */
 const CONFIGURATION_A = [[64], [128], [256, 256], [512, 512], [512, 512]] as const;
@@ -24,11 +21,10 @@ const CONFIGURATION_A = [[64], [128], [256, 256], [512, 512], [512, 512]] as con
 const linear = (inputs: number, outputs: number) =>
   new Linear(inputs, outputs, { weightInit: normal(0.01), biasInit: constant(0) });
 
-export class Vgg11Bn extends Module {
+export class Vgg11Bn extends FeatureClassifier {
   readonly features: Sequential;
   readonly avgpool: AdaptiveAvgPool2d;
   readonly classifier: Sequential;
-  readonly #flatten = new FlattenChannelsFirst();
 
   /** @param dropout probability of a zero after each of the first two linear layers, 0.5 in the paper */
   constructor(classes: number, dropout = 0.5) {
@@ -57,10 +53,5 @@ export class Vgg11Bn extends Module {
       new Dropout(dropout),
       linear(4096, classes),
     );
-  }
-
-  override forward(trace: Trace, x: Tensor): Tensor {
-    const pooled = this.call(trace, "avgpool", this.avgpool, this.call(trace, "features", this.features, x));
-    return this.call(trace, "classifier", this.classifier, this.#flatten.forward(trace, pooled));
   }
 }

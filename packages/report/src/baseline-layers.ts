@@ -3,7 +3,7 @@
 import { type Baseline, logit, predictionBand, SCALES } from "@er/metrics";
 import { tooltip } from "./figure-parts.js";
 import type { Theme } from "./theme.js";
-import { accuraciesBetween } from "./ticks.js";
+import { accuraciesBetween, drawnLogit } from "./ticks.js";
 
 /**
  * The band, the line (dotted where it is extrapolated) and a cross a model of the fit.
@@ -24,10 +24,10 @@ export function baselineLayers<X, Y>(
   const at = (accuracy: number) => {
     const { low, high } = predictionBand(baseline, accuracy);
     const on = inverse(baseline.intercept + baseline.slope * forward(accuracy));
-    return { x: logit(accuracy), y: drawn(on), low: drawn(low), high: drawn(high) };
+    return { x: logit(accuracy), y: drawnLogit(on), low: drawnLogit(low), high: drawnLogit(high) };
   };
   const curve = accuraciesBetween(xDomain, 61).map(at);
-  const [lowest, highest] = baseline.idRange.map((accuracy) => logit(Math.min(1 - 1e-6, Math.max(1e-6, accuracy))));
+  const [lowest, highest] = baseline.idRange.map((accuracy) => drawnLogit(accuracy));
   return [
     {
       name: "band",
@@ -66,9 +66,4 @@ export function baselineLayers<X, Y>(
       },
     },
   ];
-}
-
-/** The logit of a prediction, which a linear fit may put outside of what can be drawn. */
-function drawn(accuracy: number): number {
-  return logit(Math.min(1 - 1e-6, Math.max(1e-6, accuracy)));
 }

@@ -13,7 +13,7 @@ const [LABEL, NARROW_LABEL] = [24, 18];
  * Dominance probabilities of one OOD split: a cell is the share of its examples that the row's model has right and the
  * column's wrong (Mania and Sra 2020). Numbers stand in the cells where there is room.
  *
- * @throws InputError never; a matrix of fewer than two models is the caller's to leave out
+ * @param matrix of two models or more
  */
 export function dominanceFigure(matrix: DominanceMatrix, oodSplit: string): Figure {
   const { models, n, counts, testbedModels } = matrix;

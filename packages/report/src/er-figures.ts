@@ -19,7 +19,7 @@ import { percent, points } from "./format.js";
 import { accuracies } from "./run-report.js";
 import { baselineOfStudy, groupTrajectory, lastStep, onlyRun, runsOf, type Study } from "./study.js";
 import { THEMES } from "./theme.js";
-import { padded, stepPosition } from "./ticks.js";
+import { drawnLogit, padded, stepPosition } from "./ticks.js";
 
 /**
  * Effective robustness in percentage points against ID accuracy (logit axis), with its 95 % band and the zero line; the
@@ -94,7 +94,7 @@ function meanRow(
   group: string,
   { step, accId, er, low, high, runs, standardError, bootstrap, extrapolated }: BandStep,
 ) {
-  const logitId = Math.log(Math.max(accId, 1e-6)) - Math.log1p(-Math.min(accId, 1 - 1e-6));
+  const logitId = drawnLogit(accId);
   return {
     ...{ group, step, logStep: stepPosition(step), logitId, accId, runs, standardError, bootstrap, extrapolated },
     ...{ er: 100 * er, low: 100 * low, high: 100 * high },

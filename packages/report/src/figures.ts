@@ -32,8 +32,10 @@ export function figuresOf(study: Study, oodSplit: string): SplitFigures {
 
 /** All of them. */
 export function allFigures(study: Study): Figure[] {
-  return study.oodSplits.flatMap((split) => {
-    const { trajectories, classes, dominance } = figuresOf(study, split);
-    return [...trajectories, ...(classes ? [classes] : []), ...(dominance ? [dominance] : [])];
-  });
+  return study.oodSplits.flatMap((split) => inOrder(figuresOf(study, split)));
+}
+
+/** One split's figures, in the order in which the page shows them. */
+export function inOrder({ trajectories, classes, dominance }: SplitFigures): Figure[] {
+  return [...trajectories, ...(classes ? [classes] : []), ...(dominance ? [dominance] : [])];
 }

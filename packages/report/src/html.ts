@@ -4,7 +4,7 @@
 import { answer, question } from "./answer.js";
 import { escapeHtml } from "./escape-html.js";
 import { figureStore } from "./figure-store.js";
-import { allFigures, figuresOf } from "./figures.js";
+import { figuresOf, inOrder, type SplitFigures } from "./figures.js";
 import { type PageOptions, pageHtml } from "./page.js";
 import { picture } from "./picture.js";
 import { baselinesSection } from "./sections/baselines.js";
@@ -30,7 +30,8 @@ one with <code>testbed</code> in the configuration, or name one with <code>er re
 export async function reportHtml(study: Study, options: PageOptions = {}): Promise<string> {
   // First, because it checks the record before any figure is begun.
   const answers = study.oodSplits.map((split) => answersTo(study, split));
-  const splits = await Promise.all(study.oodSplits.map((split) => splitSection(study, split)));
+  const figures = study.oodSplits.map((split) => figuresOf(study, split));
+  const splits = await Promise.all(study.oodSplits.map((split, i) => splitSection(study, split, figures[i]!)));
   const about = study.oodSplits.some((split) => isFitted(study, split)) ? ABOUT_ER : ABOUT_NO_ER;
   const main = `${answers.join("\n")}
 <p class="note">${about}</p>
@@ -40,7 +41,7 @@ ${splits.map(({ examples }) => examples).join("\n")}
 ${evaluationsSection(study)}
 ${baselinesSection(study)}
 ${reproduceSection(study)}`;
-  return pageHtml({ title: study.title, main, figures: figureStore(allFigures(study)) }, options);
+  return pageHtml({ title: study.title, main, figures: figureStore(figures.flatMap(inOrder)) }, options);
 }
 
 function answersTo(study: Study, split: string): string {
@@ -52,8 +53,7 @@ function answersTo(study: Study, split: string): string {
   return `<p class="question">${escapeHtml(question(study, split))}</p>\n${said.join("\n")}`;
 }
 
-async function splitSection(study: Study, split: string) {
-  const { trajectories, ...examples } = figuresOf(study, split);
+async function splitSection(study: Study, split: string, { trajectories, ...examples }: SplitFigures) {
   const pictures = await Promise.all(trajectories.map(picture));
   return {
     trajectories: `<h2>${escapeHtml(split)}</h2>\n${pictures.join("\n")}`,

@@ -7,7 +7,7 @@ import type { Figure } from "./figure.js";
 import { AXIS_BELOW, type FigureStyle, frame, logitOf, logitX, tooltip } from "./figure-parts.js";
 import { percent, points } from "./format.js";
 import { THEMES } from "./theme.js";
-import { accuracyTicks, identityLine, LOGIT_LABEL, padded } from "./ticks.js";
+import { accuracyTicks, drawnLogit, identityLine, LOGIT_LABEL, padded } from "./ticks.js";
 
 /** A model whose effective robustness is shown, as the difference to the line. */
 export interface MarkedModel {
@@ -79,8 +79,7 @@ function rowOf({ model, id, ood }: Pick<TestbedModel, "model" | "id" | "ood">) {
 
 function markedRow(marked: MarkedModel, _: number, { length }: readonly MarkedModel[]) {
   const { er, low, high, predicted } = marked.robustness;
-  // A linear fit may predict what no logit axis holds.
-  const foot = logit(Math.min(1 - 1e-6, Math.max(1e-6, predicted)));
+  const foot = drawnLogit(predicted);
   const { model } = marked;
   const short = model.length <= NAME ? model : `${model.slice(0, NAME - 1)}…`;
   return {

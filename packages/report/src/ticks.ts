@@ -66,6 +66,11 @@ export function padded(logits: readonly number[]): [number, number] {
   return [low - air, high + air];
 }
 
+/** The logit of an accuracy, where it is 0 or 1 or, as a linear fit may predict, beyond, the last that an axis is drawn to. */
+export function drawnLogit(accuracy: number): number {
+  return logit(Math.min(1 - 1e-6, Math.max(1e-6, accuracy)));
+}
+
 /** The ends of y = x inside a figure; none where it lies outside. */
 export function identityLine(
   [left, right]: readonly [number, number],

@@ -1,5 +1,5 @@
 // er classes robustness: effective robustness class by class, by a testbed's predictions.
-import type { TestbedSplit } from "@er/experiment";
+import { pairedPredictions, type TestbedSplit } from "@er/experiment";
 import { type ClassRobustness, classRobustness, type ModelPredictions } from "@er/metrics";
 import { Command } from "commander";
 import { filesOf, splitOf } from "../example-options.js";
@@ -39,22 +39,11 @@ export const classRobustnessCommand = new Command("robustness")
       split,
     ]);
     const ood = await splitOf(testbed, { labels, split }, [id.split]);
-    const results = classRobustness(entriesOf(id, ood), await modelOf(options, id, ood), {
+    const results = classRobustness(pairedPredictions(id, ood), await modelOf(options, id, ood), {
       leastExamples: wholeNumber("--least", options.least),
     });
     new Output(options).answer({ classes: results.map(json) }, text(results));
   });
-
-/** The models that both splits have. */
-function entriesOf(id: TestbedSplit, ood: TestbedSplit): ModelPredictions[] {
-  const byName = new Map(ood.models.map(({ model, predictions }) => [model, predictions]));
-  return id.models.flatMap(({ model, predictions }) => {
-    const other = byName.get(model);
-    return other === undefined
-      ? []
-      : [{ model, id: { labels: id.labels, predictions }, ood: { labels: ood.labels, predictions: other } }];
-  });
-}
 
 async function modelOf(
   options: ClassRobustnessArguments,

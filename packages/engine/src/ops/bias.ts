@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
-import { grid, outputOf, read, write } from "../plan/lowering.js";
+import { type Dispatch, grid, outputOf, read, type Scratch, write } from "../plan/lowering.js";
 import { columnSumsOp } from "./column-sums.js";
 import { floatType, requireF32 } from "./float-type.js";
 
@@ -19,21 +19,20 @@ export const biasOp: Op<null> = {
   },
   gradient: (graph, _node, _, [dy]) => [dy, dy && graph.add(columnSumsOp, [dy], null)[0]!],
   batched: () => ({ inputs: [true, false], outputs: "rows" }),
-  lower(_, node) {
-    const [x, b] = node.inputs;
-    const y = outputOf(node);
-    const length = sizeOf(y.shape);
-    return [
-      {
-        kernel: storedAs(y.dtype, "bias"),
-        constants: { LENGTH: length, C: b!.shape[0]! },
-        bindings: [read(x!), read(b!), write(y)],
-        workgroups: grid(length),
-        flops: length,
-      },
-    ];
-  },
+  lower: (_, node) => [biasDispatch(node.inputs[0]!, node.inputs[1]!, outputOf(node))],
 };
+
+/** y = x + b along the last dimension. */
+export function biasDispatch(x: Tensor | Scratch, b: Tensor, y: Tensor): Dispatch {
+  const length = sizeOf(y.shape);
+  return {
+    kernel: storedAs(y.dtype, "bias"),
+    constants: { LENGTH: length, C: b.shape[0]! },
+    bindings: [read(x), read(b), write(y)],
+    workgroups: grid(length),
+    flops: length,
+  };
+}
 
 /**
  * x + b with b [C], f32, along the last dimension of x [..., C], f32 or f16. Throws a ShapeError where C differs, an InputError for

@@ -4,7 +4,7 @@ import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
-import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
+import { type Dispatch, grid, outputOf, read, type Scratch, vectors, write } from "../plan/lowering.js";
 import type { FloatType } from "./float-type.js";
 
 export const castOp: Op<FloatType> = {
@@ -16,19 +16,19 @@ export const castOp: Op<FloatType> = {
     return [{ shape: x!.shape, dtype }];
   },
   gradient: (graph, node, _, [dy]) => [dy && cast(graph, dy, node.inputs[0]!.dtype as FloatType)],
-  lower(_, node, dtype) {
-    const y = outputOf(node);
-    return [
-      {
-        kernel: `cast_to_${dtype}`,
-        constants: { VECTORS: vectors(y) },
-        bindings: [read(node.inputs[0]!), write(y)],
-        workgroups: grid(vectors(y)),
-        flops: 0,
-      },
-    ];
-  },
+  lower: (_, node, dtype) => [castDispatch(node.inputs[0]!, outputOf(node), dtype)],
 };
+
+/** y = x in y's float type. */
+export function castDispatch(x: Tensor | Scratch, y: Tensor, dtype: FloatType): Dispatch {
+  return {
+    kernel: `cast_to_${dtype}`,
+    constants: { VECTORS: vectors(y) },
+    bindings: [read(x), write(y)],
+    workgroups: grid(vectors(y)),
+    flops: 0,
+  };
+}
 
 /**
  * x in another float type; x itself where it is of that type. To f16 it rounds to the nearest, and what is past f16's largest

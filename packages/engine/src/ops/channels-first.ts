@@ -2,9 +2,8 @@
 import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
-import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { storedAs } from "../kernels.js";
-import { grid, outputOf, read, write } from "../plan/lowering.js";
+import type { Tensor } from "../graph/tensor.js";
+import { outputOf, transpose } from "../plan/lowering.js";
 import { floatType } from "./float-type.js";
 import { flatten, reshape } from "./reshape.js";
 
@@ -19,17 +18,8 @@ const exchangeOp: Op<null> = {
   batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node) {
     const x = node.inputs[0]!;
-    const y = outputOf(node);
-    const [, rows, columns] = x.shape as [number, number, number];
-    return [
-      {
-        kernel: storedAs(x.dtype, "transpose"),
-        constants: { ROWS: rows, COLUMNS: columns, LENGTH: sizeOf(x.shape) },
-        bindings: [read(x), write(y)],
-        workgroups: grid(sizeOf(y.shape)),
-        flops: 0,
-      },
-    ];
+    const [images, rows, columns] = x.shape as [number, number, number];
+    return [transpose(x, outputOf(node), images, rows, columns)];
   },
 };
 

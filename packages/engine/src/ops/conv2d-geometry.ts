@@ -1,5 +1,6 @@
 // The extents of a 2-D convolution, and the errors for those that make none. Shared by conv2d and its two gradients.
 import { InputError, ShapeError } from "../errors.js";
+import type { Tensor } from "../graph/tensor.js";
 import { type GemmCore, gemmCores } from "../plan/gemm.js";
 import type { Target } from "../plan/lowering.js";
 
@@ -8,6 +9,13 @@ export interface Conv2dAttributes {
   readonly padding: number;
   /** ReLU is taken of the result; set by the fusion pass alone, since there is no gradient through it. */
   readonly relu?: boolean;
+}
+
+/** What is done to y beside the sum: a bias and a residual added, and ReLU taken. */
+export interface Epilogue {
+  readonly bias?: Tensor | undefined;
+  readonly residual?: Tensor | undefined;
+  readonly relu?: boolean | undefined;
 }
 
 export interface Conv2dGradientAttributes extends Conv2dAttributes {

@@ -1,22 +1,12 @@
 // Products with a matrix that passes the adapter's binding limit, such as the first linear layer of AlexNet and VGG: cut along the
 // rows of that matrix, each part bound by itself. C[M, N] = A[M, K] B[K, N] in the three ways in which a linear layer needs it.
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { storedAs } from "../kernels.js";
 import { gemm, gemmCores } from "../plan/gemm.js";
-import {
-  addInto,
-  type Dispatch,
-  grid,
-  read,
-  type Scratch,
-  scratch,
-  type Target,
-  transpose,
-  vectors,
-  write,
-} from "../plan/lowering.js";
+import { addInto, type Dispatch, type Scratch, scratch, type Target, transpose } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
 import { cut, type Part, rowsOf } from "../plan/parts.js";
+import { biasDispatch } from "./bias.js";
+import { castDispatch } from "./cast.js";
 
 /** A product and its sizes; bias [N] is added to each row. */
 export interface LargeProduct {
@@ -63,7 +53,7 @@ function byRowsOfTransposedB(target: Target, { m, n, k, a, b, bias, c }: LargePr
       productOf(target, { m: part.count, n: m, k, a: rowsOf(b, part), b: turnedA, c: rowsOf(turnedC, part) }),
     ),
     transpose(turnedC, plain, 1, n, m),
-    ...(bias === undefined ? [] : [withBias(plain, bias, c)]),
+    ...(bias === undefined ? [] : [biasDispatch(plain, bias, c)]),
   ];
 }
 
@@ -75,7 +65,7 @@ function byRowsOfB(target: Target, { m, n, k, a, b, bias, c }: LargeProduct): Di
     const own = { m, n, k: part.count, a: columnsFrom(a, part), b: rowsOf(b, part), c: product, rowOfA: k };
     return i === 0 ? [productOf(target, { ...own, bias })] : [productOf(target, own), addInto(product, sum)];
   });
-  return sum === c ? dispatches : [...dispatches, rounded(sum, c)];
+  return sum === c ? dispatches : [...dispatches, castDispatch(sum, c, "f16")];
 }
 
 /** A weight's gradient: a part of C is of the rows of its own numbers, which are columns of A as stored. */
@@ -125,26 +115,5 @@ function columnsFrom(matrix: Tensor, { first }: Part): Tensor {
     dtype: matrix.dtype,
     storage: { kind: "view", of: matrix, offset: first },
     producer: undefined,
-  };
-}
-
-function withBias(x: Matrix, bias: Tensor, y: Tensor): Dispatch {
-  const length = sizeOf(y.shape);
-  return {
-    kernel: storedAs(y.dtype, "bias"),
-    constants: { LENGTH: length, C: bias.shape[0]! },
-    bindings: [read(x), read(bias), write(y)],
-    workgroups: grid(length),
-    flops: length,
-  };
-}
-
-function rounded(x: Matrix, y: Tensor): Dispatch {
-  return {
-    kernel: "cast_to_f16",
-    constants: { VECTORS: vectors(y) },
-    bindings: [read(x), write(y)],
-    workgroups: grid(vectors(y)),
-    flops: 0,
   };
 }

@@ -3,6 +3,7 @@
 import type { Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "../plan/lowering.js";
+import type { Epilogue } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -41,12 +42,7 @@ export function windowServes(
 /** @param rotated the taps in reverse, as in an input gradient */
 export function window(
   { x, weight, y, padding }: Convolution,
-  {
-    bias,
-    residual,
-    relu,
-    rotated,
-  }: { bias?: Tensor | undefined; residual?: Tensor | undefined; relu?: boolean | undefined; rotated: boolean },
+  { bias, residual, relu, rotated }: Epilogue & { readonly rotated: boolean },
 ): Dispatch {
   const [images, outputHeight, outputWidth, outputs] = y.shape as [number, number, number, number];
   const [, height, width, inputs] = x.shape as [number, number, number, number];

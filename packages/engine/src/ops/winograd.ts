@@ -11,6 +11,7 @@ import { storedAs } from "../kernels.js";
 import { type GemmCore, gemm, gemmCores, gemmTiles } from "../plan/gemm.js";
 import { type Dispatch, grid, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 import { alignedRows } from "../plan/parts.js";
+import type { Epilogue } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -63,13 +64,6 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
  */
 function fewestChannels({ subgroupSize }: Target): number {
   return subgroupSize === 4 ? 16 : 32;
-}
-
-/** What is done to y beside the sum: a bias and a residual added, and ReLU taken. */
-interface Epilogue {
-  readonly bias?: Tensor | undefined;
-  readonly residual?: Tensor | undefined;
-  readonly relu?: boolean | undefined;
 }
 
 /** @param options rotated: the weights are turned by 180° and their channels exchanged */
