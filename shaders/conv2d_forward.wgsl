@@ -7,7 +7,8 @@ override OH: u32;
 override OW: u32;
 override KW: u32;
 override STRIDE: i32;
-override PADDING: i32;
+override PADDING_H: i32;
+override PADDING_W: i32;
 
 struct Row {
   image: i32,
@@ -23,7 +24,7 @@ struct Span {
 fn rowA(m: u32) -> Row {
   let ow = m % OW;
   let oh = (m / OW) % OH;
-  return Row(i32(m / (OW * OH)), i32(oh) * STRIDE - PADDING, i32(ow) * STRIDE - PADDING);
+  return Row(i32(m / (OW * OH)), i32(oh) * STRIDE - PADDING_H, i32(ow) * STRIDE - PADDING_W);
 }
 
 fn spanA(row: Row, tap: u32) -> Span {

@@ -17,7 +17,7 @@ override FIRST_H: u32;
 override FIRST_W: u32;
 override FIRST_TAP_H: u32;
 override FIRST_TAP_W: u32;
-override SHIFT_H: u32;
+override SHIFT_H: i32; // negative where the taps are the last of a kernel
 override SHIFT_W: u32;
 
 struct Row {
@@ -37,7 +37,7 @@ fn rowA(m: u32) -> Row {
 
 fn spanA(row: Row, tap: u32) -> Span {
   // A negative difference wraps to a large number, which stays outside: one comparison checks both ends.
-  let oh = row.h + SHIFT_H - tap / TAPS_W;
+  let oh = row.h + u32(SHIFT_H) - tap / TAPS_W;
   let ow = row.w + SHIFT_W - tap % TAPS_W;
   // & and not &&, which would branch: eight rows' branches take SwiftShader's compiler most of a minute.
   let inside = (oh < OH) & (ow < OW);

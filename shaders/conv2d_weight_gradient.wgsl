@@ -8,7 +8,8 @@ override CI: u32;
 override OH: u32;
 override KW: u32;
 override STRIDE: i32;
-override PADDING: i32;
+override PADDING_H: i32;
+override PADDING_W: i32;
 
 struct Row {
   ci: u32,
@@ -24,7 +25,7 @@ struct Span {
 
 fn rowA(m: u32) -> Row {
   let tap = m / CI;
-  return Row(m % CI, i32(tap / KW) - PADDING, i32(tap % KW) - PADDING);
+  return Row(m % CI, i32(tap / KW) - PADDING_H, i32(tap % KW) - PADDING_W);
 }
 
 fn spanA(row: Row, tap: u32) -> Span {

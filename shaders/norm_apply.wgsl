@@ -8,6 +8,7 @@ override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override EPS: f32;
 override EVALUATION: bool;
+override AFFINE: bool = true; // else gamma is 1 and beta 0
 override RESIDUAL: bool = false;
 override RELU: bool = false;
 
@@ -31,9 +32,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (EVALUATION) {
     scale = 1.0 / sqrt(scale + EPS);
   }
-  scale *= gamma[c];
   let center = mean[image * GROUPS + c];
-  let shift = beta[c];
+  var shift = Columns();
+  if (AFFINE) {
+    scale *= gamma[c];
+    shift = beta[c];
+  }
   for (var row = (i / GROUPS) % SLOTS; row < ROWS; row += SLOTS) {
     let j = (image * ROWS + row) * GROUPS + c;
     var v = (Columns(x[j]) - center) * scale + shift;

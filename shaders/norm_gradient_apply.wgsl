@@ -9,6 +9,7 @@ override GROUPS: u32; // C / COLUMNS
 override SLOTS: u32;
 override RELU: bool = false;
 override GAMMA_BEFORE: bool;
+override AFFINE: bool = true; // else gamma is 1
 override FIXED: bool = false; // mean and deviation are not of this x, as in evaluation: there are no shares
 
 @group(0) @binding(0) var<storage, read> dy: array<StoredColumns>;
@@ -30,8 +31,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let image = i / (GROUPS * SLOTS);
   let center = mean[image * GROUPS + c];
   let spread = invStd[image * GROUPS + c];
-  let inside = select(gamma[c], Columns(1.0), GAMMA_BEFORE);
-  let before = select(spread, gamma[c] * spread, GAMMA_BEFORE);
+  var inside = Columns(1.0);
+  var before = spread;
+  if (AFFINE) {
+    inside = select(gamma[c], Columns(1.0), GAMMA_BEFORE);
+    before = select(spread, gamma[c] * spread, GAMMA_BEFORE);
+  }
   var share = Columns();
   var shareOfXhat = Columns();
   if (!FIXED) {

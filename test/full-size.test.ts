@@ -6,10 +6,12 @@ import { trainingStep } from "./support/training-step.js";
 const target = { subgroupSize: 8, maxBindingBytes: 2 ** 27, workgroupBytes: 2 ** 14, hardware: false };
 const MIB = 2 ** 20;
 
-for (const [name, batch, size, limit] of [
-  ["resnet20", 128, 32, 256 * MIB],
-  ["resnet18", 64, 224, 8192 * MIB],
-  ["wide_resnet50_2", 32, 224, 8192 * MIB],
+for (const [name, batch, size, limit, share] of [
+  ["resnet20", 128, 32, 256 * MIB, 0.9],
+  ["resnet18", 64, 224, 8192 * MIB, 0.9],
+  ["wide_resnet50_2", 32, 224, 8192 * MIB, 0.9],
+  // Its widest convolutions' weights alone are 144 MiB, and a copy of each is kept, standardised.
+  ["bit-r152x4", 1, 224, 16384 * MIB, 0.95],
 ] as const)
   it(`a training step of ${name} on ${batch} images of ${size}×${size} needs less than ${limit / MIB} MiB, with recomputation less still`, () => {
     const bytes = (memory: "normal" | "low") => {
@@ -27,5 +29,5 @@ for (const [name, batch, size, limit] of [
     };
     const normal = bytes("normal");
     expect(normal.total).toBeLessThan(limit);
-    expect(bytes("low").slots).toBeLessThan(0.9 * normal.slots);
+    expect(bytes("low").slots).toBeLessThan(share * normal.slots);
   });

@@ -57,8 +57,6 @@ const KERNELS = {
   sgd: ["sgd"],
   softmax_cross_entropy: ["softmax_cross_entropy"],
   softmax_cross_entropy_gradient: ["softmax_cross_entropy_gradient"],
-  standardize_columns: ["inverse_sqrt", "standardize_columns"],
-  standardize_columns_gradient: ["standardize_columns_gradient"],
   store_rows: ["store_rows"],
   update_loss_scale: ["update_loss_scale"],
   winograd_weight_gradient: ["winograd_weight_gradient"],

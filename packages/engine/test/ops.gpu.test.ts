@@ -550,8 +550,6 @@ it("every kernel ran above but those that other files hold to their references",
     "reduce_image_slots",
     "scale_loss",
     "sgd",
-    "standardize_columns",
-    "standardize_columns_gradient",
     "store_rows",
     "update_loss_scale",
   ]);

@@ -27,6 +27,7 @@ import {
   Sequential,
   type StateTensor,
   sgd,
+  standardizeWeight,
   subsamplePad,
   type Tensor,
 } from "../src/index.js";
@@ -126,6 +127,73 @@ describe("conv2d in parts", () => {
       expect(y).toEqual(whole[0]);
       expect(dx).toEqual(whole[1]);
     });
+});
+
+describe("conv2d whose weights pass the limit", () => {
+  for (const { limit, ...g } of [
+    { n: 2, h: 5, w: 5, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 1, limit: 12288 },
+    { n: 2, h: 5, w: 6, ci: 16, kh: 3, kw: 3, co: 32, stride: 2, padding: 1, limit: 6144 },
+    { n: 1, h: 9, w: 9, ci: 4, kh: 7, kw: 7, co: 48, stride: 2, padding: 3, limit: 3 * 7 * 4 * 48 * 4 },
+    { n: 4, h: 8, w: 8, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 0, limit: 6144 },
+  ])
+    it(`${g.kh}×${g.kw} kernel of ${g.ci} to ${g.co}, stride ${g.stride}, padding ${g.padding}, and its gradients`, async () => {
+      const oh = reference.outputExtent(g.h, g.kh, g.stride, g.padding);
+      const ow = reference.outputExtent(g.w, g.kw, g.stride, g.padding);
+      const feeds = {
+        x: f32("x", g.n, g.h, g.w, g.ci),
+        w: f32("w", g.kh, g.kw, g.ci, g.co),
+        b: f32("b", g.co),
+        dy: f32("dy", g.n, oh, ow, g.co),
+      };
+      const { split } = await wholeAndSplit(feeds, limit, (graph, t) => {
+        const out = bias(graph, conv2d(graph, t.x!, t.w!, g), t.b!);
+        return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!, t.w!]).others];
+      });
+      const [y, dx, dw] = split;
+      const gradients = reference.conv2dGradients(feeds.x.data, feeds.w.data, feeds.dy.data, g);
+      const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
+      expect(
+        relativeError(
+          y!,
+          product.map((v, i) => v + feeds.b.data[i % g.co]!),
+        ),
+      ).toBeLessThan(FORWARD);
+      expect(relativeError(dx!, gradients.dx)).toBeLessThan(BACKWARD);
+      expect(relativeError(dw!, gradients.dWeight)).toBeLessThan(BACKWARD);
+    });
+
+  it("what follows it in evaluation, a residual and ReLU, is done once", async () => {
+    const g = { n: 2, h: 4, w: 6, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 1 };
+    const [gamma, beta, mean] = [f32("gamma", g.co), f32("beta", g.co), f32("mean", g.co)];
+    const variance = { shape: [g.co], data: f32("variance", g.co).data.map((v) => 1 + v * v) };
+    const feeds = {
+      ...{ x: f32("x", g.n, g.h, g.w, g.ci), w: f32("w", g.kh, g.kw, g.ci, g.co) },
+      ...{ residual: f32("residual", g.n, g.h, g.w, g.co), gamma, beta, mean, variance },
+    };
+    const { whole, split } = await wholeAndSplit(feeds, 6144, (graph, t) => {
+      const norm = { weight: t.gamma!, bias: t.beta!, runningMean: t.mean!, runningVar: t.variance! };
+      const y = batchNorm(graph, conv2d(graph, t.x!, t.w!, g), norm, { training: false });
+      return [relu(graph, add(graph, y, t.residual!))];
+    });
+    const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
+    const expected = product.map((v, i) => {
+      const c = i % g.co;
+      const norm = ((v - mean.data[c]!) / Math.sqrt(variance.data[c]! + 1e-5)) * gamma.data[c]! + beta.data[c]!;
+      return Math.max(0, norm + feeds.residual.data[i]!);
+    });
+    expect(relativeError(split[0]!, expected)).toBeLessThan(FORWARD);
+    expect(relativeError(split[0]!, whole[0]!)).toBeLessThan(FORWARD);
+  });
+
+  it("and are standardised first", async () => {
+    const feeds = { w: f32("w", 3, 3, 16, 32), dy: f32("dy", 3, 3, 16, 32) };
+    const { whole, split } = await wholeAndSplit(feeds, 6144, (graph, t) => {
+      const y = standardizeWeight(graph, t.w!);
+      return [y, ...backward(graph, weighted(graph, y, t.dy!), [t.w!]).others];
+    });
+    expect(relativeError(split[0]!, whole[0]!)).toBeLessThan(FORWARD);
+    expect(relativeError(split[1]!, whole[1]!)).toBeLessThan(BACKWARD);
+  });
 });
 
 describe("batch_norm in parts", () => {

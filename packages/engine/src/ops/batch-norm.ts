@@ -5,10 +5,8 @@ import { InputError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
-import { storedAs } from "../kernels.js";
-import { type Dispatch, grid, outputOf, read, reductionSlots, scratch, type Target, write } from "../plan/lowering.js";
-import { type Part, partsThatFit, rowsOf } from "../plan/parts.js";
-import { columnGroups, walkers } from "./column-groups.js";
+import { grid, outputOf, read, write } from "../plan/lowering.js";
+import { columnNormGradient, columnStatistics, normalizeColumns, normalizeColumnsInParts } from "./column-norm.js";
 import { floatType, requireF32 } from "./float-type.js";
 
 export interface BatchNormEvaluationAttributes {
@@ -45,82 +43,34 @@ export const batchNormOp: Op<BatchNormAttributes> = {
     const [, mean, invStd] = node.outputs;
     return graph.add(batchNormGradientOp, [dy, x!, mean!, invStd!, gamma!], { relu: false, fixed: false });
   },
-  recompute(node, { eps, relu }) {
+  recompute(node, { relu }) {
     const [x, gamma, beta, ...residual] = node.inputs;
     const [, mean, invStd] = node.outputs;
     const inputs = [x!, gamma!, beta!, mean!, invStd!, ...residual];
-    return { op: batchNormApplyOp as Op<unknown>, inputs, attributes: { eps, relu } };
+    return { op: batchNormApplyOp as Op<unknown>, inputs, attributes: { relu } };
   },
   lower({ target }, node, { eps, momentum, relu }) {
     const [x, gamma, beta, residual] = node.inputs;
     const [y, mean, invStd] = node.outputs;
     const [runningMean, runningVar] = node.updates;
-    const channels = gamma!.shape[0]!;
-    const length = sizeOf(x!.shape);
-    const rows = length / channels;
-    const { columns, groups } = columnGroups(channels);
-    const { parts, partRows, slots } = reductionParts(target, x!, groups);
-    const partialMean = scratch([parts.length * slots, channels]);
-    const partialM2 = scratch([parts.length * slots, channels]);
-    const origin = rowsOf(x!, parts[0]!);
+    const running = { mean: runningMean!, variance: runningVar!, momentum };
+    const affine = { gamma: gamma!, beta: beta! };
     return [
-      ...parts.map((part, i): Dispatch => {
-        const xPart = rowsOf(x!, part);
-        return {
-          kernel: storedAs(x!.dtype, `norm_statistics/columns_${columns}`),
-          constants: {
-            ROWS: sizeOf(xPart.shape) / channels,
-            GROUPS: groups,
-            SLOTS: slots,
-            FIRST_SLOT: i * slots,
-          },
-          bindings: [read(xPart), read(origin), write(partialMean), write(partialM2)],
-          workgroups: grid(slots * groups),
-          flops: 4 * sizeOf(xPart.shape),
-        };
-      }),
-      {
-        kernel: storedAs(x!.dtype, "batch_norm_finalize"),
-        constants: {
-          ROWS: rows,
-          PART_ROWS: partRows,
-          C: channels,
-          SLOTS: slots,
-          PARTS: parts.length,
-          EPS: eps,
-          MOMENTUM: momentum,
-        },
-        bindings: [
-          read(partialMean),
-          read(partialM2),
-          read(origin),
-          write(mean!),
-          write(invStd!),
-          write(runningMean!),
-          write(runningVar!),
-        ],
-        workgroups: grid(channels),
-        flops: 8 * parts.length * slots * channels,
-      },
-      ...parts.map((part) =>
-        apply(rowsOf(x!, part), mean!, invStd!, gamma!, beta!, residual && rowsOf(residual, part), rowsOf(y!, part), {
-          eps,
-          relu,
-          evaluation: false,
-        }),
-      ),
+      ...columnStatistics(target, x!, { mean: mean!, invStd: invStd!, running, eps }),
+      ...normalizeColumnsInParts(target, x!, y!, { mean: mean!, spread: invStd!, affine, residual, relu }),
     ];
   },
 };
 
 /** Makes the output of batch_norm again. Inputs: x, gamma, beta, mean, 1/std, and perhaps a residual. Output: y. */
-const batchNormApplyOp: Op<{ readonly eps: number; readonly relu: boolean }> = {
+const batchNormApplyOp: Op<{ readonly relu: boolean }> = {
   name: "batch_norm_apply",
   infer: ([x]) => [x!],
   batched: () => ({ inputs: [true, false, false, false, false, true], outputs: "rows" }),
-  lower(_, node, { eps, relu }) {
+  lower(_, node, { relu }) {
     const [x, gamma, beta, mean, invStd, residual] = node.inputs;
-    return [apply(x!, mean!, invStd!, gamma!, beta!, residual, outputOf(node), { eps, relu, evaluation: false })];
+    const affine = { gamma: gamma!, beta: beta! };
+    return [normalizeColumns(x!, outputOf(node), { mean: mean!, spread: invStd!, affine, residual, relu })];
   },
 };
 
@@ -142,7 +92,9 @@ export const batchNormEvaluationOp: Op<BatchNormEvaluationAttributes> = {
   batched: () => ({ inputs: [true, false, false, false, false, true], outputs: "rows" }),
   lower(_, node, { eps, relu }) {
     const [x, gamma, beta, mean, variance, residual] = node.inputs;
-    return [apply(x!, mean!, variance!, gamma!, beta!, residual, outputOf(node), { eps, relu, evaluation: true })];
+    const affine = { gamma: gamma!, beta: beta! };
+    const applied = { mean: mean!, spread: variance!, affine, residual, relu, evaluation: { eps } };
+    return [normalizeColumns(x!, outputOf(node), applied)];
   },
 };
 
@@ -180,72 +132,12 @@ export const batchNormGradientOp: Op<BatchNormGradientAttributes> = {
   lower({ target }, node, { relu, fixed }) {
     const [dy, x, mean, invStd, gamma, y] = node.inputs;
     const [dx, dGamma, dBeta] = node.outputs;
-    const channels = gamma!.shape[0]!;
-    const length = sizeOf(x!.shape);
-    const rows = length / channels;
-    const { columns, groups } = columnGroups(channels);
-    const { parts, slots } = reductionParts(target, x!, groups);
-    const partialBeta = scratch([parts.length * slots, channels]);
-    const partialGamma = scratch([parts.length * slots, channels]);
-    const shares = scratch([2, channels]);
-    const saved = (part: Part) => [
-      read(rowsOf(dy!, part)),
-      read(rowsOf(x!, part)),
-      read(rowsOf(y ?? x!, part)),
-      read(mean!),
-      read(invStd!),
-    ];
-    const rowsIn = ({ count }: Part) => (rows / x!.shape[0]!) * count;
-    const flag = relu ? 1 : 0;
-    return [
-      ...parts.map(
-        (part, i): Dispatch => ({
-          kernel: storedAs(x!.dtype, `norm_gradient_sums/columns_${columns}`),
-          constants: { ROWS: rowsIn(part), GROUPS: groups, SLOTS: slots, FIRST_SLOT: i * slots, RELU: flag },
-          bindings: [...saved(part), write(partialBeta), write(partialGamma)],
-          workgroups: grid(slots * groups),
-          flops: 4 * rowsIn(part) * channels,
-        }),
-      ),
-      {
-        kernel: "batch_norm_gradient_finalize",
-        constants: { C: channels, SLOTS: parts.length * slots, ROWS: rows },
-        bindings: [read(partialBeta), read(partialGamma), write(dGamma!), write(dBeta!), write(shares)],
-        workgroups: grid(channels),
-        flops: 2 * parts.length * slots * channels,
-      },
-      ...parts.map((part): Dispatch => {
-        const walking = walkers(rowsIn(part));
-        return {
-          kernel: storedAs(x!.dtype, `norm_gradient_apply/columns_${columns}`),
-          constants: {
-            ROWS: rowsIn(part),
-            GROUPS: groups,
-            SLOTS: walking,
-            RELU: flag,
-            GAMMA_BEFORE: 1,
-            ...(fixed && { FIXED: 1 }),
-          },
-          bindings: [...saved(part), read(gamma!), read(shares), write(rowsOf(dx!, part))],
-          workgroups: grid(walking * groups),
-          flops: 7 * rowsIn(part) * channels,
-        };
-      }),
-    ];
+    const statistics = { mean: mean!, invStd: invStd!, fixed };
+    const outputs = { dx: dx!, dGamma: dGamma!, dBeta: dBeta! };
+    const operands = { dy: dy!, x: x!, gamma: gamma!, reluOutput: relu ? y! : undefined };
+    return columnNormGradient(target, { ...operands, ...statistics, ...outputs });
   },
 };
-
-/** The parts of a batch that a reduction over all of it reads, and the slots that each adds up into. */
-function reductionParts({ maxBindingBytes }: Target, x: Tensor, groups: number) {
-  const parts = partsThatFit([x], maxBindingBytes);
-  const rowsPerImage = sizeOf(x.shape.slice(1, -1));
-  return {
-    parts,
-    partRows: parts[0]!.count * rowsPerImage,
-    // As many in each part, so that a slot's number tells its part: the last has the fewest rows.
-    slots: reductionSlots(parts.at(-1)!.count * rowsPerImage, groups),
-  };
-}
 
 function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): number {
   floatType(op, x!);
@@ -259,37 +151,6 @@ function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): numbe
     throw new ShapeError(op, [gamma!.shape, beta!.shape], "weight [C] and bias [C]");
   }
   return channels!;
-}
-
-function apply(
-  x: Tensor,
-  mean: Tensor,
-  spread: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
-  residual: Tensor | undefined,
-  y: Tensor,
-  options: { eps: number; relu: boolean; evaluation: boolean },
-): Dispatch {
-  const length = sizeOf(x.shape);
-  const channels = gamma.shape[0]!;
-  const rows = length / channels;
-  const { columns, groups } = columnGroups(channels);
-  return {
-    kernel: storedAs(x.dtype, `norm_apply/columns_${columns}`),
-    constants: {
-      ROWS: rows,
-      GROUPS: groups,
-      SLOTS: walkers(rows),
-      EPS: options.eps,
-      EVALUATION: options.evaluation ? 1 : 0,
-      RESIDUAL: residual ? 1 : 0,
-      RELU: options.relu ? 1 : 0,
-    },
-    bindings: [read(x), read(mean), read(spread), read(gamma), read(beta), read(residual ?? x), write(y)],
-    workgroups: grid(walkers(rows) * groups),
-    flops: 4 * length,
-  };
 }
 
 export interface BatchNormTensors {

@@ -16,6 +16,7 @@ export const castOp: Op<FloatType> = {
     return [{ shape: x!.shape, dtype }];
   },
   gradient: (graph, node, _, [dy]) => [dy && cast(graph, dy, node.inputs[0]!.dtype as FloatType)],
+  batched: () => ({ inputs: [true], outputs: "rows" }),
   lower: (_, node, dtype) => [castDispatch(node.inputs[0]!, outputOf(node), dtype)],
 };
 

@@ -3,9 +3,9 @@
 // With a stride S, a pixel of x meets only the taps whose place leaves the same remainder by S as its own (padding counted).
 // So pixels and taps fall into S × S classes, and each class is a product of stride 1 of its own.
 import type { Op } from "../graph/op.js";
-import { sizeOf } from "../graph/tensor.js";
+import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { gemm } from "../plan/gemm.js";
-import { type Dispatch, outputOf, scratch, transpose } from "../plan/lowering.js";
+import { outputOf, scratch, transpose } from "../plan/lowering.js";
 import {
   type Conv2dGeometry,
   type Conv2dGradientAttributes,
@@ -17,6 +17,7 @@ import {
   WINDOW,
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
+import { kernelBands, summedBands } from "./kernel-bands.js";
 import { window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
@@ -43,38 +44,42 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     const { stride, padding } = attributes;
     const dx = outputOf(node);
     const g = conv2dGeometry("conv2d_input_gradient", dx.shape, weight!.shape, attributes);
-    const taps = g.kernelHeight * g.kernelWidth;
-    const exchanged = scratch([taps, g.outputChannels, g.inputChannels], weight!.dtype);
-    const exchange = transpose(weight!, exchanged, taps, g.inputChannels, g.outputChannels);
     const convolution = { x: dy!, y: dx, padding: 2 - padding };
     if (variant === WINDOW) {
+      const { exchanged, exchange } = exchangedChannels(weight!);
       return [exchange, window({ ...convolution, weight: exchanged }, { rotated: true })];
     }
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
       return winograd(target, core, { ...convolution, weight: weight! }, { rotated: true });
     }
-    const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy!, b: exchanged, c: dx };
-    const products: Dispatch[] = [];
+    const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy! };
     if (isPointwise(g, attributes)) {
-      const constants = { A_ROW: g.outputChannels };
-      products.push(
-        gemm(target, core, { ...operands, rows: "matmul", m: g.batch * g.height * g.width, taps: 1, constants }),
-      );
-    } else {
-      for (const part of classesOf(g, stride, padding)) {
-        products.push(gemm(target, core, { ...operands, rows: "conv2d_input_gradient", ...part }));
-      }
+      const { exchanged, exchange } = exchangedChannels(weight!);
+      const size = { m: g.batch * g.height * g.width, taps: 1, constants: { A_ROW: g.outputChannels } };
+      return [exchange, gemm(target, core, { ...operands, ...size, rows: "matmul", b: exchanged, c: dx })];
     }
-    return [exchange, ...products];
+    return summedBands(kernelBands(target, weight!, padding), dx, undefined, (band, c, residual) => {
+      const { exchanged, exchange } = exchangedChannels(band.weight);
+      const ofClass = { ...operands, rows: "conv2d_input_gradient", b: exchanged, residual, c } as const;
+      const classes = classesOf({ ...g, kernelHeight: band.kernelHeight }, stride, [band.paddingTop, padding]);
+      return [exchange, ...classes.map((size) => gemm(target, core, { ...ofClass, ...size }))];
+    });
   },
 };
 
+/** Weights [KH, KW, CO, CI] of [KH, KW, CI, CO]. */
+function exchangedChannels(weight: Tensor) {
+  const [kernelHeight, kernelWidth, inputs, outputs] = weight.shape as [number, number, number, number];
+  const exchanged = scratch([kernelHeight, kernelWidth, outputs, inputs], weight.dtype);
+  return { exchanged, exchange: transpose(weight, exchanged, kernelHeight * kernelWidth, inputs, outputs) };
+}
+
 /** The classes that have pixels: sizes and constants of their products. */
-function classesOf(g: Conv2dGeometry, stride: number, padding: number) {
+function classesOf(g: Conv2dGeometry, stride: number, [top, left]: readonly [number, number]) {
   const classes = [];
-  for (const h of extentsOf(g.height, g.kernelHeight, stride, padding)) {
-    for (const w of extentsOf(g.width, g.kernelWidth, stride, padding)) {
+  for (const h of extentsOf(g.height, g.kernelHeight, stride, top)) {
+    for (const w of extentsOf(g.width, g.kernelWidth, stride, left)) {
       const constants = {
         H: g.height,
         W: g.width,

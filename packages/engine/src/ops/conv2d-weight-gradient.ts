@@ -2,8 +2,9 @@
 // dimension is all pixels. It is cut into slices, each with a result of its own, and a second stage adds them in order. The sums
 // are f32 whatever the type of the images.
 import type { Op } from "../graph/op.js";
+import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { type GemmCore, gemm, gemmTiles } from "../plan/gemm.js";
-import { type Dispatch, grid, outputOf, read, scratch, type Target, write } from "../plan/lowering.js";
+import { type Dispatch, grid, outputOf, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 import {
   type Conv2dGeometry,
   type Conv2dGradientAttributes,
@@ -14,6 +15,7 @@ import {
   parseConv2dVariant,
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
+import { kernelBands } from "./kernel-bands.js";
 import { winogradServes, winogradWeightGradient } from "./winograd.js";
 
 export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
@@ -42,24 +44,32 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
       return winogradWeightGradient(target, core, convolution);
     }
     const g = conv2dGeometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);
-    const m = g.kernelHeight * g.kernelWidth * g.inputChannels;
-    const n = g.outputChannels;
-    const { sizes, slices } = isPointwise(g, attributes)
-      ? slicedPixels(target, core, g)
-      : slicedRows(target, core, g, attributes);
-    const dWeight = outputOf(node);
-    const partial = slices === 1 ? dWeight : scratch([slices, m, n]);
-    const product = gemm(target, core, { ...sizes, m, n, a: x!, b: dy!, c: partial });
-    const sum: Dispatch = {
-      kernel: "reduce_slices",
-      constants: { LENGTH: m * n, SLICES: slices },
-      bindings: [read(partial), write(dWeight)],
-      workgroups: grid(m * n),
-      flops: slices * m * n,
-    };
-    return slices === 1 ? [product] : [product, sum];
+    return kernelBands(target, outputOf(node), attributes.padding).flatMap(
+      ({ weight: dWeight, kernelHeight, paddingTop }) => {
+        const m = kernelHeight * g.kernelWidth * g.inputChannels;
+        const n = g.outputChannels;
+        const { sizes, slices } = isPointwise(g, attributes)
+          ? slicedPixels(target, core, g)
+          : slicedRows(target, core, { ...g, kernelHeight }, attributes, paddingTop);
+        const partial = slices === 1 ? dWeight : scratch([slices, m, n]);
+        const product = gemm(target, core, { ...sizes, m, n, a: x!, b: dy!, c: partial });
+        return slices === 1 ? [product] : [product, sumOfSlices(partial, dWeight, slices)];
+      },
+    );
   },
 };
+
+/** y = the sum of x [slices, …] over its slices, in their order. */
+function sumOfSlices(x: Tensor | Scratch, y: Tensor, slices: number): Dispatch {
+  const length = sizeOf(y.shape);
+  return {
+    kernel: "reduce_slices",
+    constants: { LENGTH: length, SLICES: slices },
+    bindings: [read(x), write(y)],
+    workgroups: grid(length),
+    flops: slices * length,
+  };
+}
 
 /** Of a convolution that is a product of matrices: equal runs of pixels, a slice each. */
 function slicedPixels(target: Target, core: GemmCore, g: Conv2dGeometry) {
@@ -80,7 +90,13 @@ function slicedPixels(target: Target, core: GemmCore, g: Conv2dGeometry) {
 }
 
 /** Of any other: a tap is a row of output pixels, and a slice so many rows. */
-function slicedRows(target: Target, core: GemmCore, g: Conv2dGeometry, attributes: Conv2dGradientAttributes) {
+function slicedRows(
+  target: Target,
+  core: GemmCore,
+  g: Conv2dGeometry,
+  attributes: Conv2dGradientAttributes,
+  paddingTop: number,
+) {
   const m = g.kernelHeight * g.kernelWidth * g.inputChannels;
   const taps = g.batch * g.outputHeight;
   const tapsPerSlice = Math.ceil(taps / slicesWanted(target, core, m, g.outputChannels, taps * g.outputWidth));
@@ -97,7 +113,8 @@ function slicedRows(target: Target, core: GemmCore, g: Conv2dGeometry, attribute
       OH: g.outputHeight,
       KW: g.kernelWidth,
       STRIDE: attributes.stride,
-      PADDING: attributes.padding,
+      PADDING_H: paddingTop,
+      PADDING_W: attributes.padding,
     },
   } as const;
   return { sizes, slices: Math.ceil(taps / tapsPerSlice) };

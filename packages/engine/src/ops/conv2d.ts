@@ -19,6 +19,7 @@ import {
 import { conv2dInputGradientOp } from "./conv2d-input-gradient.js";
 import { conv2dWeightGradientOp } from "./conv2d-weight-gradient.js";
 import { floatType, requireF32 } from "./float-type.js";
+import { kernelBands, summedBands } from "./kernel-bands.js";
 import { window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
@@ -72,19 +73,12 @@ export const conv2dOp: Op<Conv2dAttributes> = {
       return winograd(target, core, convolution, { ...epilogue, rotated: false });
     }
     const g = conv2dGeometry("conv2d", x!.shape, weight!.shape, attributes);
-    const product = {
-      m: g.batch * g.outputHeight * g.outputWidth,
-      n: g.outputChannels,
-      taps: g.kernelHeight * g.kernelWidth,
-      inner: g.inputChannels,
-      innerStride: 1,
-      a: x!,
-      b: weight!,
-      ...epilogue,
-      c: outputOf(node),
-    };
+    const y = outputOf(node);
+    const size = { m: g.batch * g.outputHeight * g.outputWidth, n: g.outputChannels };
+    const product = { ...size, inner: g.inputChannels, innerStride: 1, a: x! };
     if (isPointwise(g, attributes)) {
-      return [gemm(target, core, { ...product, rows: "matmul", constants: { A_ROW: g.inputChannels } })];
+      const constants = { A_ROW: g.inputChannels };
+      return [gemm(target, core, { ...product, rows: "matmul", taps: 1, b: weight!, ...epilogue, c: y, constants })];
     }
     const constants = {
       H: g.height,
@@ -93,9 +87,21 @@ export const conv2dOp: Op<Conv2dAttributes> = {
       OW: g.outputWidth,
       KW: g.kernelWidth,
       STRIDE: stride,
-      PADDING: padding,
+      PADDING_W: padding,
     };
-    return [gemm(target, core, { ...product, rows: "conv2d_forward", constants })];
+    return summedBands(kernelBands(target, weight!, padding), y, residual, (band, sum, addend, { first, last }) => [
+      gemm(target, core, {
+        ...product,
+        rows: "conv2d_forward",
+        taps: band.kernelHeight * g.kernelWidth,
+        b: band.weight,
+        bias: first ? bias : undefined,
+        residual: addend,
+        relu: last && relu,
+        c: sum,
+        constants: { ...constants, PADDING_H: band.paddingTop },
+      }),
+    ]);
   },
 };
 

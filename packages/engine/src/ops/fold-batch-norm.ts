@@ -4,22 +4,23 @@
 import type { Op } from "../graph/op.js";
 import { sizeOf } from "../graph/tensor.js";
 import { grid, read, write } from "../plan/lowering.js";
+import { partsThatFit, rowsOf } from "../plan/parts.js";
 
 /** Inputs: weight [KH, KW, CI, CO], gamma, beta, running mean and running variance [CO]. Outputs: weight and bias. */
 export const foldBatchNormOp: Op<{ readonly eps: number }> = {
   name: "fold_batch_norm",
   infer: ([weight, gamma]) => [weight!, gamma!],
-  lower(_, { inputs, outputs }, { eps }) {
-    const [weight, gamma] = inputs;
-    const length = sizeOf(weight!.shape);
-    return [
-      {
+  lower({ target }, { inputs: [weight, ...norm], outputs: [folded, bias] }, { eps }) {
+    return partsThatFit([weight!], target.maxBindingBytes).map((part) => {
+      const rows = rowsOf(weight!, part);
+      const length = sizeOf(rows.shape);
+      return {
         kernel: "fold_batch_norm",
-        constants: { LENGTH: length, C: gamma!.shape[0]!, EPS: eps },
-        bindings: [...inputs.map(read), ...outputs.map(write)],
+        constants: { LENGTH: length, C: sizeOf(bias!.shape), EPS: eps },
+        bindings: [read(rows), ...norm.map(read), write(rowsOf(folded!, part)), write(bias!)],
         workgroups: grid(length),
         flops: 4 * length,
-      },
-    ];
+      };
+    });
   },
 };

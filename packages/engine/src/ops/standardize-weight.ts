@@ -3,11 +3,12 @@
 import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
-import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { grid, outputOf, read, write } from "../plan/lowering.js";
+import type { Tensor } from "../graph/tensor.js";
+import { outputOf, scratch } from "../plan/lowering.js";
+import { columnNormGradient, columnStatistics, normalizeColumnsInParts } from "./column-norm.js";
 import { requireF32 } from "./float-type.js";
 
-/** Input: weight [KH, KW, CI, CO]. Outputs: the standardised one, and 1/std [CO]. */
+/** Input: weight [KH, KW, CI, CO]. Outputs: the standardised one, and the mean and 1/std of each output channel [CO]. */
 const standardizeWeightOp: Op<{ readonly eps: number }> = {
   name: "standardize_weight",
   infer([weight]) {
@@ -15,49 +16,36 @@ const standardizeWeightOp: Op<{ readonly eps: number }> = {
     if (weight!.shape.length !== 4) {
       throw new ShapeError("standardize_weight", [weight!.shape], "weight [KH, KW, CI, CO]");
     }
-    return [weight!, { shape: [weight!.shape[3]!], dtype: "f32" }];
+    const statistic = { shape: [weight!.shape[3]!], dtype: "f32" } as const;
+    return [weight!, statistic, statistic];
   },
   gradient(graph, node, _, [dy]) {
-    const [y, invStd] = node.outputs;
-    return [dy && graph.add(standardizeWeightGradientOp, [dy, y!, invStd!], null)[0]!];
+    const [, mean, invStd] = node.outputs;
+    return [dy && graph.add(standardizeWeightGradientOp, [dy, node.inputs[0]!, mean!, invStd!], null)[0]!];
   },
-  lower(_, node, { eps }) {
+  lower({ target }, node, { eps }) {
     const weight = node.inputs[0]!;
-    const [y, invStd] = node.outputs;
+    const [y, mean, invStd] = node.outputs;
     return [
-      {
-        kernel: "standardize_columns",
-        constants: { ...extentsOf(weight), EPS: eps },
-        bindings: [read(weight), write(y!), write(invStd!)],
-        workgroups: grid(weight.shape[3]!),
-        flops: 6 * sizeOf(weight.shape),
-      },
+      ...columnStatistics(target, weight, { mean: mean!, invStd: invStd!, eps }),
+      ...normalizeColumnsInParts(target, weight, y!, { mean: mean!, spread: invStd! }),
     ];
   },
 };
 
-/** Inputs: dy, y, 1/std. Output: the gradient of the weight. */
+/** Inputs: dy, the weight, its mean and 1/std. Output: the gradient of the weight. */
 const standardizeWeightGradientOp: Op<null> = {
   name: "standardize_weight_gradient",
-  infer: ([, y]) => [y!],
-  lower(_, node) {
-    const [dy, y, invStd] = node.inputs;
-    return [
-      {
-        kernel: "standardize_columns_gradient",
-        constants: extentsOf(y!),
-        bindings: [read(dy!), read(y!), read(invStd!), write(outputOf(node))],
-        workgroups: grid(y!.shape[3]!),
-        flops: 7 * sizeOf(y!.shape),
-      },
-    ];
+  infer: ([, weight]) => [weight!],
+  lower({ target }, node) {
+    const [dy, x, mean, invStd] = node.inputs;
+    const unused = { dGamma: scratch(mean!.shape), dBeta: scratch(mean!.shape) };
+    return columnNormGradient(target, {
+      ...{ dy: dy!, x: x!, mean: mean!, invStd: invStd!, dx: outputOf(node) },
+      ...unused,
+    });
   },
 };
-
-function extentsOf({ shape }: Tensor) {
-  const channels = shape[3]!;
-  return { ROWS: sizeOf(shape) / channels, C: channels };
-}
 
 /**
  * Weights less their mean, over their standard deviation √(biased variance + eps), each output channel by itself (Qiao et al. 2019).

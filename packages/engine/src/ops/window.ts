@@ -3,6 +3,7 @@
 import type { Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "../plan/lowering.js";
+import { bytesOf } from "../plan/memory.js";
 import type { Epilogue } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
@@ -32,7 +33,8 @@ export function windowServes(
   const [kernelHeight, kernelWidth] = weight.shape;
   const [, height, width, channels] = y.shape as [number, number, number, number];
   const serves = kernelHeight === 3 && kernelWidth === 3 && stride === 1 && padding >= 0 && padding <= 2;
-  if (!serves || target.hardware || (target.subgroupSize ?? 0) < 8 || channels % 2 !== 0) {
+  const suits = !target.hardware && (target.subgroupSize ?? 0) >= 8 && bytesOf(weight) <= target.maxBindingBytes;
+  if (!serves || !suits || channels % 2 !== 0) {
     return undefined;
   }
   const filled = (extent: number, tile: number) => extent / (tile * Math.ceil(extent / tile));

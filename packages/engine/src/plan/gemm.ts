@@ -84,7 +84,7 @@ export interface Product {
   readonly b: Tensor | Scratch;
   readonly bias?: Tensor | undefined;
   /** Added to C where present; of its shape and type. */
-  readonly residual?: Tensor | undefined;
+  readonly residual?: Tensor | Scratch | undefined;
   /** Whether C's negative values become zeros, after all else. */
   readonly relu?: boolean | undefined;
   readonly c: Tensor | Scratch;
