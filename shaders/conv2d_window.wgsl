@@ -1,7 +1,7 @@
 // 3×3 convolution of stride 1, for few channels, by subgroups of 8 lanes: a workgroup makes 4 × 8 pixels of 16 channels, 2 a
 // lane, and one input channel after another loads the 6 × 10 pixels that they meet, each once for all nine taps.
 // y[n, h, w, co] = sum over kh, kw, ci of x[n, h + kh - PADDING, w + kw - PADDING, ci] * weight[kh, kw, ci, co], with the epilogue
-// that is asked for: + bias[co], + residual[n, h, w, co], max(…, 0).
+// that is asked for: + bias[co], + residual[n, h, w, co], max(…, 0), 0 where mask[n, h, w, co] is not above 0.
 
 override H: i32;
 override W: i32;
@@ -17,6 +17,7 @@ override DISPATCH_WIDTH: u32;
 override HAS_BIAS: bool = false;
 override RESIDUAL: bool = false;
 override RELU: bool = false;
+override MASKED: bool = false;
 
 const ROWS = 4u;
 const COLUMNS = 8u;
@@ -42,6 +43,7 @@ struct Row {
 @group(0) @binding(2) var<storage, read> bias: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored2>;
 @group(0) @binding(4) var<storage, read> residual: array<Stored2>;
+@group(0) @binding(5) var<storage, read> mask: array<Stored2>;
 
 fn placeOf(place: u32, image: i32, top: i32, left: i32) -> Place {
   let h = top - PADDING + i32(place / MET_COLUMNS);
@@ -67,6 +69,9 @@ fn store(image: i32, h: i32, w: i32, column: u32, sum: vec2f) {
     if (RELU) {
       // Written as a selection so that NaN passes through, as in PyTorch.
       result = select(result, vec2f(), result <= vec2f());
+    }
+    if (MASKED) {
+      result = select(result, vec2f(), vec2f(mask[index]) <= vec2f());
     }
     y[index] = Stored2(result);
   }

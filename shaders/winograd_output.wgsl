@@ -1,5 +1,5 @@
 // From the 36 products of F(4×4, 3×3), each [TILES, C], to images: y = Aᵀ m A, a 4×4 tile an m, with the epilogue that is asked for:
-// + bias, + residual, max(…, 0). What lies past the image's end is left out. An invocation a tile and four channels.
+// + bias, + residual, max(…, 0), 0 where mask is not above 0. What lies past the image's end is left out. An invocation a tile and four channels.
 
 override OH: u32;
 override OW: u32;
@@ -10,11 +10,13 @@ override GROUPS: u32; // C / 4
 override HAS_BIAS: bool = false;
 override RESIDUAL: bool = false;
 override RELU: bool = false;
+override MASKED: bool = false;
 
 @group(0) @binding(0) var<storage, read> m: array<vec4f>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<Stored4>;
 @group(0) @binding(3) var<storage, read> residual: array<Stored4>;
+@group(0) @binding(4) var<storage, read> mask: array<Stored4>;
 
 struct Four {
   a: vec4f,
@@ -55,6 +57,9 @@ fn storeOne(at: u32, value: vec4f) {
   if (RELU) {
     // Written as a selection so that NaN passes through, as in PyTorch.
     result = select(result, vec4f(), result <= vec4f());
+  }
+  if (MASKED) {
+    result = select(result, vec4f(), vec4f(mask[at]) <= vec4f());
   }
   y[at] = Stored4(result);
 }

@@ -1,15 +1,16 @@
-"""Loss, logits and the gradient of every parameter of the models for 224x224 in PyTorch, from weights both sides can build.
+"""Loss, logits and the gradient of every parameter of the models in PyTorch, from weights both sides can build.
 
 Writes model_zoo.json beside this file: for each case the logits, the loss (mean cross-entropy), and of each parameter's gradient
 its sum, its largest absolute value and four samples. Models: torchvision's, and for BiT timm's (whose definition is another's than
-ours; its names are mapped to those of BiT's authors). Training mode, dropout off. Values are made in float64.
-Run: python model_zoo.py   Needs torch, torchvision, timm.
+ours; its names are mapped to those of BiT's authors); those for 32x32 are in cifar_models.py. Training mode, dropout off. Values are made in float64.
+Run: python model_zoo.py [NAME ...], which makes those alone again. Needs torch, torchvision, timm.
 """
 
 import json
 import math
 import pathlib
 import re
+import sys
 
 import timm
 import torch
@@ -17,12 +18,20 @@ import torchvision
 from torch import nn
 from torch.nn import functional as F
 
+import cifar_models
 from resnet20_trajectory import hash_fill
 
 CLASSES = 10
 SAMPLES = 4
 # name, image size, batch
 CASES = [
+    ("resnet20", 32, 2),
+    ("resnet32", 32, 2),
+    ("resnet44", 32, 2),
+    ("resnet56", 32, 2),
+    ("resnet110", 32, 2),
+    ("wrn-16-4", 32, 2),
+    ("wrn-28-10", 32, 2),
     ("alexnet", 224, 1),
     ("vgg11_bn", 64, 2),
     ("resnet18", 64, 2),
@@ -34,10 +43,15 @@ CASES = [
     ("bit-r50x1", 64, 2),
     ("bit-r101x1", 64, 2),
     ("bit-r50x3", 64, 1),
+    ("bit-r101x3", 64, 1),
+    ("bit-r152x2", 64, 1),
 ]
 
 
 def build(name):
+    small = cifar_models.create(name, CLASSES)
+    if small is not None:
+        return small
     if not name.startswith("bit-"):
         return torchvision.models.get_model(name, weights=None, num_classes=CLASSES)
     depth, width = re.fullmatch(r"bit-r(\d+)x(\d)", name).groups()
@@ -111,12 +125,15 @@ def number(value):
 
 
 def main():
-    cases = []
-    for arguments in CASES:
-        cases.append(case(*arguments))
-        print(arguments[0], cases[-1]["loss"], flush=True)
     target = pathlib.Path(__file__).with_suffix(".json")
-    lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in cases)
+    asked = sys.argv[1:]
+    known = {one["name"]: one for one in json.loads(target.read_text())["cases"]} if asked else {}
+    for arguments in CASES:
+        name = arguments[0]
+        if not asked or name in asked:
+            known[name] = case(*arguments)
+            print(name, known[name]["loss"], flush=True)
+    lines = ",\n".join(json.dumps(known[name], separators=(",", ":")) for name, *_ in CASES)
     target.write_text(f'{{"cases": [\n{lines}\n]}}\n')
 
 

@@ -10,8 +10,9 @@ import math
 import pathlib
 
 import torch
-from torch import nn
 from torch.nn import functional as F
+
+from cifar_models import CifarResNet
 
 BATCH = 16
 SAMPLES = 8
@@ -31,38 +32,6 @@ def hash_fill(name, count):
     return h.double() / 2**31 - 1
 
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.stride, self.pad = stride, (outputs - inputs) // 2
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        if self.stride > 1:
-            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.pad, self.pad))
-        return F.relu(y + x)
-
-
-class ResNet20(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        self.layer1 = nn.Sequential(*[Block(16, 16, 1) for _ in range(3)])
-        self.layer2 = nn.Sequential(Block(16, 32, 2), *[Block(32, 32, 1) for _ in range(2)])
-        self.layer3 = nn.Sequential(Block(32, 64, 2), *[Block(64, 64, 1) for _ in range(2)])
-        self.linear = nn.Linear(64, 10)
-
-    def forward(self, x):
-        y = F.relu(self.bn1(self.conv1(x)))
-        y = self.layer3(self.layer2(self.layer1(y)))
-        return self.linear(y.mean((2, 3)))
-
-
 def fill(model):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -75,7 +44,7 @@ def fill(model):
 
 
 def trajectory(nesterov, smoothing):
-    model = ResNet20().double()
+    model = CifarResNet(20).double()
     fill(model)
     x = hash_fill("images", BATCH * 3 * 32 * 32).reshape(BATCH, 3, 32, 32)
     labels = torch.tensor([(7 * i + 3) % 10 for i in range(BATCH)])

@@ -97,6 +97,28 @@ describe("the fusion pass", () => {
     expect(operations(graph)).not.toContain("relu_gradient");
   });
 
+  it("puts ReLU's gradient where the gradient is made, and adds on the way where a block's input went two ways", () => {
+    const graph = new Graph();
+    const first = new Sequential(new Conv2d(3, 4, 3, { padding: 1, bias: false }), new BatchNorm2d(4), new ReLU());
+    const block = new Sequential(
+      ...[new Conv2d(4, 4, 3, { padding: 1, bias: false }), new BatchNorm2d(4), new ReLU()],
+      ...[new Conv2d(4, 4, 3, { padding: 1, bias: false }), new BatchNorm2d(4)],
+    );
+    const trace = { graph, training: true };
+    const x = first.forward(trace, graph.input("x", [2, 6, 6, 3]));
+    const y = relu(graph, add(graph, block.forward(trace, x), x));
+    const logits = new Linear(4, 2).forward(trace, globalAvgPool2d(graph, y));
+    const loss = crossEntropy(graph, logits, graph.input("labels", [2], "u32"));
+    backward(graph, loss);
+    fuse(graph, [loss]);
+    expect(operations(graph)).not.toContain("add");
+    // Behind the block's last ReLU, whose gradient comes from the pooling, and behind the first, whose gradient is a sum.
+    const gradients = graph.nodes.filter((node) => node.op.name === "relu_gradient");
+    expect(gradients.map(({ inputs }) => inputs.length)).toEqual([2, 3]);
+    const masked = graph.nodes.filter((node) => node.op.name === "conv2d_input_gradient");
+    expect(masked.map(({ inputs }) => inputs.length)).toEqual([3, 2]);
+  });
+
   it("folds batch-norm in evaluation into the convolution before it, whose epilogue takes residual and ReLU", () => {
     const graph = new Graph();
     const layers = new Sequential(new Conv2d(4, 4, 3, { padding: 1, bias: false }), new BatchNorm2d(4));

@@ -1,7 +1,18 @@
 // Every variant that the tuner may choose, by name and not by chance: products and convolutions with each core that the
 // adapter can run and by each algorithm, against the same references as the defaults.
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
-import { backward, bias, cast, conv2d, type KernelName, kernelNames, kernelSource, matmul } from "../src/index.js";
+import {
+  backward,
+  bias,
+  cast,
+  conv2d,
+  type KernelName,
+  kernelNames,
+  kernelSource,
+  matmul,
+  relu,
+  type Tensor,
+} from "../src/index.js";
 import type { Choose } from "../src/plan/plan.js";
 import { HALF_ROUNDOFF, needsHalf, ofType } from "./support/half.js";
 import { dispatched, evaluate, isProduct, relativeError, useRuntime, weighted } from "./support/harness.js";
@@ -83,14 +94,21 @@ async function holdConv2d(dtype: FloatType, g: reference.ConvGeometry, wanted: (
   const dy = ofType(dtype, "dy", g.n, oh, ow, g.co);
   const y = reference.conv2d(x.data, w.data, g);
   const gradients = reference.conv2dGradients(x.data, w.data, dy.data, g);
+  const rectifiedDx = gradients.dx.map((v, i) => (x.data[i]! > 0 ? v : 0));
   await inTurn(wanted, async (choose) => {
-    const [out, dx, dw] = await evaluate(
+    const [out, dx, dw, behindRelu] = await evaluate(
       runtime(),
       { x, w, dy },
       (graph, t) => {
-        const convolved = conv2d(graph, cast(graph, t.x!, dtype), cast(graph, t.w!, dtype), g);
-        const loss = weighted(graph, convolved, cast(graph, t.dy!, dtype));
-        return [convolved, ...backward(graph, loss, [t.x!, t.w!]).others];
+        const [images, weight] = [cast(graph, t.x!, dtype), cast(graph, t.w!, dtype)];
+        const lossOf = (y: Tensor) => weighted(graph, y, cast(graph, t.dy!, dtype));
+        const convolved = conv2d(graph, images, weight, g);
+        // The mask is the same code in f16, whose kernels take long enough to compile as it is.
+        const rectified = dtype === "f32" && lossOf(conv2d(graph, relu(graph, images), weight, g));
+        return [
+          ...[convolved, ...backward(graph, lossOf(convolved), [t.x!, t.w!]).others],
+          ...(rectified ? backward(graph, rectified, [t.x!]).others : []),
+        ];
       },
       { choose },
     );
@@ -98,6 +116,7 @@ async function holdConv2d(dtype: FloatType, g: reference.ConvGeometry, wanted: (
       y: [relativeError(out!, y), FORWARD + rounding(dtype)],
       dx: [relativeError(dx!, gradients.dx), BACKWARD + rounding(dtype)],
       dw: [relativeError(dw!, gradients.dWeight), BACKWARD],
+      ...(behindRelu && { "dx behind ReLU": [relativeError(behindRelu, rectifiedDx), BACKWARD] }),
     };
   });
 }

@@ -14,6 +14,7 @@ import { castOp } from "../ops/cast.js";
 import { castArenaOp } from "../ops/cast-arena.js";
 import { conv2dOp } from "../ops/conv2d.js";
 import type { Conv2dAttributes } from "../ops/conv2d-geometry.js";
+import { conv2dInputGradientOp } from "../ops/conv2d-input-gradient.js";
 import { foldBatchNormOp } from "../ops/fold-batch-norm.js";
 import { type GroupNormAttributes, groupNormOp } from "../ops/group-norm.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
@@ -62,16 +63,46 @@ const normThenRelu: Rule = (graph, node, uses) => {
   return false;
 };
 
+/** relu_gradient(add(a, b), y) -> the gradient of the sum in one pass, as where a block's input went two ways. */
+const addThenReluGradient: Rule = (graph, node, uses) => {
+  const [sum, y] = node.inputs;
+  const addition = sum?.producer;
+  if (!isOp(node, reluGradientOp) || addition === undefined || !isOp(addition, addOp) || !uses.only(sum!, node)) {
+    return false;
+  }
+  replace(graph, node, [addition], { ...node, inputs: [addition.inputs[0]!, y!, addition.inputs[1]!] });
+  return true;
+};
+
+/** relu_gradient(conv2d_input_gradient(dy, w), y) -> the gradient with zeros where y is. */
+const inputGradientThenReluGradient: Rule = (graph, node, uses) => {
+  const [dx, y, addend] = node.inputs;
+  const gradient = dx?.producer;
+  if (
+    !isOp(node, reluGradientOp) ||
+    addend !== undefined ||
+    gradient === undefined ||
+    !isOp(gradient, conv2dInputGradientOp)
+  ) {
+    return false;
+  }
+  if (!uses.only(dx!, node)) {
+    return false;
+  }
+  replace(graph, node, [gradient], { ...gradient, inputs: [...gradient.inputs, y!] });
+  return true;
+};
+
 /** batch_norm_gradient(relu_gradient(dy, y), …) -> batch_norm_gradient(dy, …, y), where nothing else needs the middle. */
 const reluGradientThenNormGradient: Rule = (graph, node, uses) => {
   const middle = node.inputs[0]?.producer;
   if (!isOp(node, batchNormGradientOp) || middle === undefined || !isOp(middle, reluGradientOp)) {
     return false;
   }
-  if (!uses.only(node.inputs[0]!, node)) {
+  const [dy, y, addend] = middle.inputs;
+  if (addend !== undefined || !uses.only(node.inputs[0]!, node)) {
     return false;
   }
-  const [dy, y] = middle.inputs;
   replace(graph, node, [middle], {
     ...node,
     inputs: [dy!, ...node.inputs.slice(1), y!],
@@ -171,6 +202,8 @@ function castArena(node: Node): ParameterPlacement | undefined {
 
 const rules: readonly Rule[] = [
   normThenRelu,
+  addThenReluGradient,
+  inputGradientThenReluGradient,
   reluGradientThenNormGradient,
   convolutionThenNorm,
   productThenBias,

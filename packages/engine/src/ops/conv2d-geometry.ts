@@ -11,11 +11,12 @@ export interface Conv2dAttributes {
   readonly relu?: boolean;
 }
 
-/** What is done to y beside the sum: a bias and a residual added, and ReLU taken. */
+/** What is done to y beside the sum: a bias and a residual added, ReLU taken, and zeros put where a mask is not above zero. */
 export interface Epilogue {
   readonly bias?: Tensor | undefined;
   readonly residual?: Tensor | undefined;
   readonly relu?: boolean | undefined;
+  readonly mask?: Tensor | undefined;
 }
 
 export interface Conv2dGradientAttributes extends Conv2dAttributes {

@@ -21,6 +21,7 @@ import { kernelBands, summedBands } from "./kernel-bands.js";
 import { window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
+/** Inputs: dy, weight, and after fusion perhaps the output of the ReLU before the convolution, through which the gradient passes too. */
 export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
   name: "conv2d_input_gradient",
   infer([dy, weight], attributes) {
@@ -28,7 +29,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     checkOutputGradient("conv2d_input_gradient", dy!.shape, g);
     return [{ shape: attributes.shape, dtype: floatType("conv2d_input_gradient", dy!, weight!) }];
   },
-  batched: () => ({ inputs: [true, false], outputs: "rows" }),
+  batched: () => ({ inputs: [true, false, true], outputs: "rows" }),
   variants(target, node, { stride, padding, shape }) {
     const [dy, weight] = node.inputs;
     const columns = shape[3]!;
@@ -40,28 +41,30 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     });
   },
   lower({ target, variant }, node, attributes) {
-    const [dy, weight] = node.inputs;
+    const [dy, weight, mask] = node.inputs;
     const { stride, padding } = attributes;
     const dx = outputOf(node);
     const g = conv2dGeometry("conv2d_input_gradient", dx.shape, weight!.shape, attributes);
     const convolution = { x: dy!, y: dx, padding: 2 - padding };
     if (variant === WINDOW) {
       const { exchanged, exchange } = exchangedChannels(weight!);
-      return [exchange, window({ ...convolution, weight: exchanged }, { rotated: true })];
+      return [exchange, window({ ...convolution, weight: exchanged }, { mask, rotated: true })];
     }
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
-      return winograd(target, core, { ...convolution, weight: weight! }, { rotated: true });
+      return winograd(target, core, { ...convolution, weight: weight! }, { mask, rotated: true });
     }
     const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy! };
     if (isPointwise(g, attributes)) {
       const { exchanged, exchange } = exchangedChannels(weight!);
       const size = { m: g.batch * g.height * g.width, taps: 1, constants: { A_ROW: g.outputChannels } };
-      return [exchange, gemm(target, core, { ...operands, ...size, rows: "matmul", b: exchanged, c: dx })];
+      const product = { ...operands, ...size, rows: "matmul", b: exchanged, mask, c: dx } as const;
+      return [exchange, gemm(target, core, product)];
     }
-    return summedBands(kernelBands(target, weight!, padding), dx, undefined, (band, c, residual) => {
+    return summedBands(kernelBands(target, weight!, padding), dx, undefined, (band, c, residual, { last }) => {
       const { exchanged, exchange } = exchangedChannels(band.weight);
-      const ofClass = { ...operands, rows: "conv2d_input_gradient", b: exchanged, residual, c } as const;
+      const epilogue = { residual, mask: last ? mask : undefined };
+      const ofClass = { ...operands, rows: "conv2d_input_gradient", b: exchanged, ...epilogue, c } as const;
       const classes = classesOf({ ...g, kernelHeight: band.kernelHeight }, stride, [band.paddingTop, padding]);
       return [exchange, ...classes.map((size) => gemm(target, core, { ...ofClass, ...size }))];
     });

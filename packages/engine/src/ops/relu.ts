@@ -29,6 +29,7 @@ export const reluOp: Op<null> = {
   },
 };
 
+/** Inputs: dy, the output y, and after fusion perhaps an addend of dy. */
 export const reluGradientOp: Op<null> = {
   name: "relu_gradient",
   infer([dy, y]: readonly TensorSpec[]) {
@@ -38,17 +39,17 @@ export const reluGradientOp: Op<null> = {
     floatType("relu_gradient", dy!, y!);
     return [dy!];
   },
-  batched: () => ({ inputs: [true, true], outputs: "rows" }),
+  batched: () => ({ inputs: [true, true, true], outputs: "rows" }),
   lower(_, node) {
-    const [dy, y] = node.inputs;
+    const [dy, y, addend] = node.inputs;
     const dx = outputOf(node);
     return [
       {
         kernel: storedAs(dx.dtype, "relu_gradient"),
-        constants: { VECTORS: vectors(dx) },
-        bindings: [read(dy!), read(y!), write(dx)],
+        constants: { VECTORS: vectors(dx), ...(addend && { ADDEND: 1 }) },
+        bindings: [read(dy!), read(y!), write(dx), read(addend ?? dy!)],
         workgroups: grid(vectors(dx)),
-        flops: sizeOf(dx.shape),
+        flops: (addend ? 2 : 1) * sizeOf(dx.shape),
       },
     ];
   },

@@ -44,7 +44,7 @@ export function windowServes(
 /** @param rotated the taps in reverse, as in an input gradient */
 export function window(
   { x, weight, y, padding }: Convolution,
-  { bias, residual, relu, rotated }: Epilogue & { readonly rotated: boolean },
+  { bias, residual, relu, mask, rotated }: Epilogue & { readonly rotated: boolean },
 ): Dispatch {
   const [images, outputHeight, outputWidth, outputs] = y.shape as [number, number, number, number];
   const [, height, width, inputs] = x.shape as [number, number, number, number];
@@ -66,8 +66,12 @@ export function window(
       ...(rotated && { ROTATED: 1 }),
       ...(residual && { RESIDUAL: 1 }),
       ...(relu && { RELU: 1 }),
+      ...(mask && { MASKED: 1 }),
     },
-    bindings: [read(x), read(weight), read(bias ?? weight), write(y), read(residual ?? weight)],
+    bindings: [
+      ...[read(x), read(weight), read(bias ?? weight), write(y)],
+      ...[read(residual ?? weight), read(mask ?? weight)],
+    ],
     workgroups: [across, Math.ceil(tiles / across), Math.ceil(outputs / CHANNELS)],
     flops: 2 * 9 * images * outputHeight * outputWidth * outputs * inputs,
   };

@@ -71,7 +71,7 @@ export function winograd(
   target: Target,
   core: GemmCore,
   convolution: Convolution,
-  { bias, residual, relu, rotated }: Epilogue & { readonly rotated: boolean },
+  { bias, residual, relu, mask, rotated }: Epilogue & { readonly rotated: boolean },
 ): Dispatch[] {
   const { x, weight, y } = convolution;
   const inputs = x.shape[3]!;
@@ -112,8 +112,9 @@ export function winograd(
         HAS_BIAS: bias ? 1 : 0,
         ...(residual && { RESIDUAL: 1 }),
         ...(relu && { RELU: 1 }),
+        ...(mask && { MASKED: 1 }),
       },
-      bindings: [read(products), read(bias ?? x), write(y), read(residual ?? x)],
+      bindings: [read(products), read(bias ?? x), write(y), read(residual ?? x), read(mask ?? x)],
       workgroups: grid((tiles * outputs) / 4),
       flops: 10 * 12 * tiles * outputs + (bias ? sizeOf(y.shape) : 0),
     },

@@ -85,8 +85,10 @@ export interface Product {
   readonly bias?: Tensor | undefined;
   /** Added to C where present; of its shape and type. */
   readonly residual?: Tensor | Scratch | undefined;
-  /** Whether C's negative values become zeros, after all else. */
+  /** Whether C's negative values become zeros, after that. */
   readonly relu?: boolean | undefined;
+  /** C becomes zero where this is not above zero, after all else; of its shape and type. */
+  readonly mask?: Tensor | undefined;
   readonly c: Tensor | Scratch;
   /** The taps are cut into slices of so many, each with a result of its own; all in one where absent. */
   readonly tapsPerSlice?: number;
@@ -124,7 +126,7 @@ function typesOf({ a, b, c }: Product): "" | "/f16" | "/f16_f32" {
 
 /** One product by a core that `gemmCores` names for it. */
 export function gemm(target: Target, coreName: GemmCore, product: Product): Dispatch {
-  const { rows, m, n, taps, inner, innerStride, a, b, bias, residual, relu, c, tapsPerSlice = taps } = product;
+  const { rows, m, n, taps, inner, innerStride, a, b, bias, residual, relu, mask, c, tapsPerSlice = taps } = product;
   const core: Core = CORES[coreName];
   const { lanes, columnBlocks, tiles } = tilesOf(target, coreName, m, n);
   // A load of four wants every row of A to begin at a multiple of four; a weight gradient's begin at any pixel.
@@ -143,11 +145,12 @@ export function gemm(target: Target, coreName: GemmCore, product: Product): Disp
       HAS_BIAS: bias ? 1 : 0,
       ...(residual && { RESIDUAL: 1 }),
       ...(relu && { RELU: 1 }),
+      ...(mask && { MASKED: 1 }),
       ...(core.side === undefined ? { LANES: lanes } : { SIDE: core.side, DEPTH: depthOf(core) }),
       ...(contiguous ? {} : { INNER_STRIDE: innerStride }),
       ...product.constants,
     },
-    bindings: [read(a), read(b), read(bias ?? b), write(c), read(residual ?? b)],
+    bindings: [read(a), read(b), read(bias ?? b), write(c), read(residual ?? b), read(mask ?? b)],
     workgroups: [width, Math.ceil(tiles / width), taps === 0 ? 1 : Math.ceil(taps / tapsPerSlice)],
     flops: 2 * m * n * taps * inner,
   };
