@@ -13,23 +13,12 @@ import torch
 from torch.nn import functional as F
 
 from cifar_models import CifarResNet
+from hash_fill import hash_fill
 
 BATCH = 16
 SAMPLES = 8
 # Small enough that rounding is not amplified: in float32 PyTorch itself stays within about 1e-5 of these float64 values.
 LEARNING_RATE = 0.005
-
-
-def hash_fill(name, count):
-    """Values in [-1, 1) from a 32-bit integer hash of the name and the index; its twin is support/hash-fill.ts."""
-    seed = 0x811C9DC5
-    for character in name:
-        seed = ((seed ^ ord(character)) * 0x01000193) & 0xFFFFFFFF
-    h = (torch.arange(count, dtype=torch.int64) * 0x9E3779B9 + seed) & 0xFFFFFFFF
-    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
-    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
-    h = h ^ (h >> 16)
-    return h.double() / 2**31 - 1
 
 
 def fill(model):
