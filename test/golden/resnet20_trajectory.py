@@ -10,6 +10,7 @@ import math
 import pathlib
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from cifar_models import CifarResNet
@@ -32,14 +33,24 @@ def fill(model):
                 parameter.copy_(values * 0.1 + (1 if name.split(".")[-2].startswith("bn") and name.endswith("weight") else 0))
 
 
-def trajectory(nesterov, smoothing):
+def trajectory(nesterov, smoothing, trained=("",), head_rate=LEARNING_RATE):
+    """Three steps. Only what begins with one of `trained` is; batch-norms elsewhere are as in evaluation."""
     model = CifarResNet(20).double()
     fill(model)
+    body, head = [], []
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = name.startswith(trained)
+        if parameter.requires_grad:
+            (head if name.startswith("linear") else body).append(parameter)
     x = hash_fill("images", BATCH * 3 * 32 * 32).reshape(BATCH, 3, 32, 32)
     labels = torch.tensor([(7 * i + 3) % 10 for i in range(BATCH)])
-    optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=0.9, weight_decay=1e-4, nesterov=nesterov)
+    groups = [{"params": body}, {"params": head, "lr": head_rate}]
+    optimizer = torch.optim.SGD(groups, lr=LEARNING_RATE, momentum=0.9, weight_decay=1e-4, nesterov=nesterov)
     losses = []
     model.train()
+    for name, module in model.named_modules():
+        if isinstance(module, nn.BatchNorm2d) and not name.startswith(trained):
+            module.eval()
     for _ in range(3):
         loss = F.cross_entropy(model(x), labels, label_smoothing=smoothing)
         optimizer.zero_grad()
@@ -62,14 +73,15 @@ def trajectory(nesterov, smoothing):
     model.eval()
     with torch.no_grad():
         logits = model(x).flatten().tolist()
-    return {"nesterov": nesterov, "labelSmoothing": smoothing, "losses": losses, "tensors": tensors, "logits": logits}
+    chosen = {"trained": trained, "headLearningRate": head_rate}
+    return {"nesterov": nesterov, "labelSmoothing": smoothing, **chosen, "losses": losses, "tensors": tensors, "logits": logits}
 
 
 result = {
     "torch": torch.__version__,
     "learningRate": LEARNING_RATE,
     "hash": {"name": "layer1.0.conv1.weight", "values": hash_fill("layer1.0.conv1.weight", 5).tolist()},
-    "trajectories": [trajectory(False, 0.0), trajectory(True, 0.1)],
+    "trajectories": [trajectory(False, 0.0), trajectory(True, 0.1), trajectory(False, 0.0, ("layer3", "linear"), 0.02)],
 }
 path = pathlib.Path(__file__).with_suffix(".json")
 path.write_text(json.dumps(result) + "\n")

@@ -133,6 +133,59 @@ describe("a whole network", () => {
   });
 });
 
+// That they compute what PyTorch does is held by test/resnet20-trajectory.gpu.test.ts.
+describe("frozen parameters and several learning rates", () => {
+  /** The network's first layers frozen up to `first`, its last with a rate of its own; state before and after three steps. */
+  async function trained(first: number) {
+    const model = network();
+    const arena = new ParameterArena(model, 3);
+    const layerOf = (name: string) => Number(name.split(".")[0]);
+    for (const [name, parameter] of arena.parameters) parameter.requiresGrad = layerOf(name) >= first;
+    const graph = new Graph();
+    const logits = model.forward({ graph, training: true }, graph.input("x", [BATCH, 8, 8, 2]));
+    const loss = crossEntropy(graph, logits, graph.input("labels", [BATCH], "u32"));
+    const { parameters } = backward(graph, loss);
+    const [body, head] = [graph.input("lr", [1]), graph.input("head lr", [1])];
+    const decay = { momentum: 0.9, weightDecay: 0.01 };
+    sgd(graph, arena, parameters, (name) => (layerOf(name) === 7 ? head : body), decay);
+    const program = await runtime().compile(graph, []);
+    program.write("x", values("image", BATCH * 128));
+    program.write("labels", Uint32Array.of(0, 2, 1, 2));
+    program.write("lr", Float32Array.of(0.05));
+    program.write("head lr", Float32Array.of(0.2));
+    const before = await stateDict(runtime(), arena);
+    for (let step = 0; step < 3; step++) program.run();
+    const kernels = program.plan.steps.map(({ kernel }) => kernel);
+    return { before, after: await stateDict(runtime(), arena), arena, kernels, parameters };
+  }
+
+  it("leave what is frozen as it is, running statistics too, and trace no gradient below it", async () => {
+    const all = await trained(0);
+    const some = await trained(4);
+    const head = await trained(7);
+    for (const [name, { data }] of some.before) {
+      const moved = Number(name.split(".")[0]) >= 4;
+      expect(
+        some.after.get(name)!.data.some((v, i) => v !== data[i]),
+        name,
+      ).toBe(moved);
+    }
+    const gradients = (kernels: string[]) => kernels.filter((kernel) => kernel.startsWith("conv2d_weight_gradient"));
+    expect([all, some, head].map(({ kernels }) => gradients(kernels).length)).toEqual([2, 1, 0]);
+    expect(head.kernels.length).toBeLessThan(some.kernels.length);
+    expect([...head.parameters.keys()]).toEqual([...head.arena.parameters.values()].filter((p) => p.requiresGrad));
+  });
+
+  it("take a dispatch a stretch of one rate", async () => {
+    const count = async (first: number) => (await trained(first)).kernels.filter((kernel) => kernel === "sgd").length;
+    expect([await count(0), await count(7)]).toEqual([2, 1]);
+  });
+
+  it("refuse that all are frozen", async () => {
+    await expect(trained(8)).rejects.toThrow(/every parameter is frozen|does not reach the loss/);
+  });
+});
+
 describe("state dicts", () => {
   it("go out and in again with the same bits", async () => {
     const arena = new ParameterArena(network(), 5);

@@ -11,7 +11,7 @@ import type { Tensor } from "./tensor.js";
  *
  * @param loss a scalar, shape []
  * @param alsoOf further tensors whose gradients are wanted
- * @returns gradients by parameter, and of `alsoOf` in its order
+ * @returns gradients by parameter, of those that are not frozen (`Parameter.requiresGrad`), and of `alsoOf` in its order
  * @throws InputError where the loss is no scalar, a tensor asked for does not reach it, or an op on the way has no gradient
  */
 export function backward(
@@ -22,7 +22,8 @@ export function backward(
   if (loss.shape.length !== 0) {
     throw new InputError(`backward: the loss has shape [${loss.shape.join(", ")}]; expected a scalar []`);
   }
-  const wanted = new Set<Tensor>([...graph.parameters.values(), ...alsoOf]);
+  const trained = [...graph.parameters].filter(([{ requiresGrad }]) => requiresGrad);
+  const wanted = new Set<Tensor>([...trained.map(([, tensor]) => tensor), ...alsoOf]);
   const forward = [...graph.nodes];
   const needed = reachableFrom(wanted, forward);
   const gradients = new Map<Tensor, Tensor>();
@@ -63,7 +64,7 @@ export function backward(
     return gradient;
   };
   const parameters = new Map(
-    [...graph.parameters].map(([parameter, tensor]) => [
+    trained.map(([parameter, tensor]) => [
       parameter,
       gradientOf(tensor, `a parameter of shape [${parameter.shape.join(", ")}]`),
     ]),

@@ -134,7 +134,8 @@ export class BatchNorm2d extends Module {
       runningMean: graph.state(this.running_mean),
       runningVar: graph.state(this.running_var),
     };
-    return batchNorm(graph, x, tensors, { training: training && !frozenStatistics });
+    const trained = training && !frozenStatistics && this.weight.requiresGrad;
+    return batchNorm(graph, x, tensors, { training: trained });
   }
 }
 

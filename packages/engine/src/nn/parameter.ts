@@ -36,6 +36,11 @@ export class Parameter {
   readonly shape: Shape;
   readonly layout: Layout;
   readonly initialize: Initializer;
+  /**
+   * Whether training changes it, as PyTorch's `requires_grad`: `backward` traces no gradient of a parameter that is frozen, `sgd` leaves it
+   * as it is, and a batch-norm whose weight is frozen uses its running statistics and leaves them. Looked at when a graph is traced.
+   */
+  requiresGrad = true;
   /** Set by the arena that holds the parameter. */
   placement: ParameterPlacement | undefined;
 
