@@ -37,6 +37,7 @@ export { flattenChannelsFirst } from "./ops/channels-first.js";
 export { conv2d } from "./ops/conv2d.js";
 export { crossEntropy } from "./ops/cross-entropy.js";
 export { dropout } from "./ops/dropout.js";
+export { ema } from "./ops/ema.js";
 export { groupNorm } from "./ops/group-norm.js";
 export { type Augmentation, imageBatch } from "./ops/image-batch.js";
 export { matmul } from "./ops/matmul.js";

@@ -45,6 +45,7 @@ const KERNELS = {
   batch_norm_gradient_finalize: ["batch_norm_gradient_finalize"],
   cast_to_f16: ["cast_to_f16"],
   cast_to_f32: ["cast_to_f32"],
+  ema: ["ema"],
   find_nonfinite: ["find_nonfinite"],
   fold_batch_norm: ["fold_batch_norm"],
   group_norm_shares: ["group_norm_shares"],

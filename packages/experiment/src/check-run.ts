@@ -5,13 +5,16 @@ import type { Config, TestbedBuild, TrainingConfig } from "./config.js";
 import { evaluationSteps } from "./evaluation-steps.js";
 import type { Sets } from "./load-sets.js";
 import { planTestbed } from "./plan-testbed.js";
-import { trainingLength } from "./training-length.js";
+import { batchOf, trainingLength } from "./training-length.js";
 
 /** @throws InputError for a batch larger than its set, an evaluation past the end, and a baseline of too few models */
 export function checkRun(config: Config, sets: Sets): void {
   checkBatch("train", config.train, sets.train);
   const { totalSteps, stepsPerEpoch } = trainingLength(config.train, sets.train.n);
   evaluationSteps(config.eval, totalSteps, stepsPerEpoch);
+  if (config.probe !== undefined) {
+    checkBatch("probe", config.probe, sets.train);
+  }
   if (config.pretrain !== undefined) {
     checkBatch("pretrain.train", config.pretrain.train, sets.pretrain!);
   }
@@ -37,7 +40,8 @@ export function checkTestbedBuild(config: Config, build: TestbedBuild, sets: Set
 }
 
 /** @throws InputError for a batch larger than the images that are trained on */
-export function checkBatch(path: string, { batch }: TrainingConfig, { spec, n }: Pick<ImageSet, "spec" | "n">): void {
+export function checkBatch(path: string, training: TrainingConfig, { spec, n }: Pick<ImageSet, "spec" | "n">): void {
+  const batch = batchOf(training, n);
   if (n < batch) {
     throw new InputError(`${spec}: ${n} images are fewer than a batch of ${batch}; lower ${path}.batch`);
   }

@@ -1,4 +1,4 @@
-// A checkpoint: weights, running statistics, velocities, totals and the loss scale in one safetensors file, and where the run stands.
+// A checkpoint: weights, running statistics, velocities, totals, the loss scale and the weights' average in one safetensors file, and where the run stands.
 // Loading it and going on gives the same bits as never having stopped.
 import { readInput } from "@er/data";
 import {
@@ -21,8 +21,9 @@ export const LATEST_CHECKPOINT = "checkpoints/latest.safetensors";
 const VELOCITY = "optimizer.velocity.";
 const TOTALS = "optimizer.totals";
 const LOSS_SCALE = "optimizer.loss_scale";
+const AVERAGE = "optimizer.average.";
 
-const PHASES = ["testbed", "pretrain", "train"] as const;
+const PHASES = ["testbed", "pretrain", "probe", "train"] as const;
 
 /** Where a run stands: `step` steps of `phase` are done. */
 export interface Cursor {
@@ -59,6 +60,9 @@ export async function checkpointFile(
   }
   for (const [name, entry] of await velocityDict(runtime, arena)) {
     tensors.set(VELOCITY + name, array(entry));
+  }
+  for (const [name, entry] of (await trainer.average?.stateDict()) ?? []) {
+    tensors.set(AVERAGE + name, array(entry));
   }
   tensors.set(TOTALS, array({ shape: [4], data: await runtime.readState(trainer.totals) }));
   if (trainer.lossScale !== undefined) {
@@ -103,14 +107,15 @@ function readCursor(bytes: Uint8Array, source: string): Cursor {
   return { phase, step: Number(step) };
 }
 
-export function restoreCheckpoint(
+export async function restoreCheckpoint(
   runtime: Runtime,
   arena: ParameterArena,
   trainer: Trainer,
   { bytes, path }: SavedCheckpoint,
-): void {
+): Promise<void> {
   const weights = new Map<string, StateEntry>();
   const velocities = new Map<string, StateEntry>();
+  const averages = new Map<string, StateEntry>();
   for (const [name, value] of readSafetensors(bytes, path).tensors) {
     const entry = { shape: value.shape, data: toFloat32(value) };
     if (name === TOTALS) {
@@ -119,11 +124,16 @@ export function restoreCheckpoint(
       runtime.writeState(trainer.lossScale, entry.data);
     } else if (name.startsWith(VELOCITY)) {
       velocities.set(name.slice(VELOCITY.length), entry);
+    } else if (name.startsWith(AVERAGE)) {
+      averages.set(name.slice(AVERAGE.length), entry);
     } else {
       weights.set(name, entry);
     }
   }
   try {
+    if (trainer.average !== undefined) {
+      await trainer.restoreAverage(averages);
+    }
     loadStateDict(runtime, arena, weights);
     loadVelocityDict(runtime, arena, velocities);
   } catch (error) {

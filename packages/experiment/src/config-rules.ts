@@ -1,6 +1,6 @@
 // What one key of a configuration asks of another. What only the data can tell is in check-run.ts.
 import { InputError } from "@er/engine";
-import type { Config } from "./config.js";
+import type { Config, TrainingConfig } from "./config.js";
 import { trainingsOf } from "./trainings.js";
 
 /**
@@ -35,6 +35,28 @@ function checkTrainings(config: Config, source: string): void {
     if (part?.nesterov && part.momentum === 0) {
       throw new InputError(`${source}: ${path}.nesterov needs a momentum; give ${path}.momentum, such as 0.9`);
     }
+    if (part !== undefined) {
+      checkHeadTraining(source, path, part);
+    }
+  }
+}
+
+function checkHeadTraining(
+  source: string,
+  path: string,
+  { trainable, features, precision, ema }: TrainingConfig,
+): void {
+  const headAlone = features || path === "probe";
+  if (headAlone && trainable !== "all" && trainable !== "head") {
+    const why = features ? `${path}.features trains the head alone` : "a probe trains the head alone";
+    throw new InputError(`${source}: ${why}, and ${path}.trainable is "${trainable}"; leave it out`);
+  }
+  const fromScratch = path === "testbed.build.train";
+  if (fromScratch && (features || trainable !== "all" || ema !== undefined)) {
+    throw new InputError(`${source}: ${path} is of whole models from scratch; leave trainable, features and ema out`);
+  }
+  if (features && precision === "mixed") {
+    throw new InputError(`${source}: ${path}.features computes in f32; leave ${path}.precision out`);
   }
 }
 

@@ -44,6 +44,22 @@ const training = z.strictObject({
     .boolean()
     .default(false)
     .describe("batch-norm normalises with the running statistics that it began with, and leaves them as they are"),
+  trainable: z
+    .string()
+    .regex(/^(all|head|from:.+)$/, 'expected "all", "head" or "from:" and a part of the model, such as "from:layer3"')
+    .default("all")
+    .describe("what is trained; the rest is frozen, its batch-norms as in evaluation"),
+  headLearningRate: z.number().positive().optional().describe("of the last layer, where it has one of its own"),
+  features: z
+    .boolean()
+    .default(false)
+    .describe("the head alone is trained, on what the body makes of each image, computed once without augmentation"),
+  ema: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe("decay of a moving average of the weights, which is then what is evaluated and kept at the end"),
 });
 
 const kept = {
@@ -101,6 +117,7 @@ const configSchema = z.strictObject({
   }),
   init: z.string().optional().describe("weights to start from; the head is replaced where the class count differs"),
   pretrain: z.strictObject({ data: z.string(), train: training }).optional(),
+  probe: training.optional().describe("a training of the head alone before the training of `train`"),
   train: training,
   eval: evaluation.prefault({}),
   evalBatch: positive.default(128),

@@ -1,20 +1,11 @@
 // Predicts the class of every image of a set with the model as it is, and keeps its logits where they are wanted.
 import { alignClasses, type ImageSet } from "@er/data";
-import {
-  argmax,
-  Graph,
-  imageBatch,
-  type Program,
-  type ResidentImages,
-  type Runtime,
-  residentImages,
-  type StateTensor,
-  storeRows,
-  type Tensor,
-} from "@er/engine";
+import { argmax, Graph, type Program, type Runtime, type StateTensor, storeRows, type Tensor } from "@er/engine";
 import { classScores, type Logits, topKRight } from "@er/metrics";
 import type { Model, Normalization } from "@er/models";
-import { releaseImages } from "./release.js";
+import { counterInput, type Examples } from "./examples.js";
+import { featureExamples } from "./feature-examples.js";
+import { imageExamples } from "./image-examples.js";
 
 /** A set's result. */
 export interface SplitResult {
@@ -45,6 +36,8 @@ export interface EvaluatorOptions {
   readonly restrictClasses: boolean;
   /** Read the logits too, a batch at a time. */
   readonly keepLogits?: boolean;
+  /** Compute what the model's body makes of each image once, at the first prediction, and go on from there; for a body that is frozen. */
+  readonly features?: boolean;
 }
 
 export class Evaluator {
@@ -55,7 +48,7 @@ export class Evaluator {
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #predicted: StateTensor & { readonly dtype: "u32" };
-  readonly #images: ResidentImages;
+  readonly #examples: Examples;
   readonly #batch: number;
   /** The logits of a batch, where they are kept. */
   readonly #logits: Tensor | undefined;
@@ -66,7 +59,7 @@ export class Evaluator {
     runtime: Runtime,
     program: Program,
     predicted: StateTensor & { readonly dtype: "u32" },
-    images: ResidentImages,
+    examples: Examples,
     batch: number,
     logits: Tensor | undefined,
     allowed: readonly number[],
@@ -75,7 +68,7 @@ export class Evaluator {
     this.#runtime = runtime;
     this.#program = program;
     this.#predicted = predicted;
-    this.#images = images;
+    this.#examples = examples;
     this.#batch = batch;
     this.#logits = logits;
     this.#allowed = allowed;
@@ -87,27 +80,21 @@ export class Evaluator {
   static async create(runtime: Runtime, model: Model, set: ImageSet, options: EvaluatorOptions): Promise<Evaluator> {
     const aligned = alignClasses(set, options.classNames);
     const batch = Math.min(options.batch, set.n);
-    const shape = { count: set.n, height: set.height, width: set.width, channels: 3 };
-    const images = residentImages(set.images, shape, runtime.target.maxBindingBytes);
+    const makeExamples = options.features ? featureExamples : imageExamples;
+    const examples = makeExamples(runtime, model, set, options.normalization);
     const predicted = { label: "predicted", shape: [set.n], dtype: "u32" } as const;
     const graph = new Graph();
-    const inputs = {
-      indices: graph.input("indices", [batch], "u32"),
-      counter: graph.input("counter", [4], "u32"),
-      normalization: graph.input("normalization", [6]),
-    };
     const classMask = graph.input("classMask", [options.classNames.length], "u32");
-    const logits = model.module.forward({ graph, training: false }, imageBatch(graph, images, inputs));
+    const logits = examples.logits({ graph, training: false, counter: counterInput(graph) }, { size: batch });
     storeRows(graph, argmax(graph, logits, classMask), graph.input("start", [1], "u32"), graph.state(predicted));
     const kept = options.keepLogits ? logits : undefined;
     const program = await runtime.compile(graph, kept ? [kept] : [], { label: `evaluation of ${set.spec}` });
-    const { mean, std } = options.normalization;
-    program.write("normalization", Float32Array.of(...mean, ...std));
+    examples.attach?.(program);
     const all = new Uint32Array(options.classNames.length).fill(1);
     const mask = options.restrictClasses ? aligned.mask : all;
     program.write("classMask", mask);
     const allowed = [...mask.keys()].filter((each) => mask[each] === 1);
-    return new Evaluator(runtime, program, predicted, images, batch, kept, allowed, aligned);
+    return new Evaluator(runtime, program, predicted, examples, batch, kept, allowed, aligned);
   }
 
   /** What a batch runs, for who measures it. */
@@ -117,13 +104,14 @@ export class Evaluator {
 
   /** The predicted class of every image, in the set's order, and the logits where they are kept. */
   async predict(onBatch?: (images: number) => void): Promise<Predicted> {
+    await this.#examples.prepare?.();
     const n = this.labels.length;
     const classes = this.#logits?.shape[1] ?? 0;
     const values = new Float32Array(n * classes);
     for (let start = 0, batches = 1; start < n; start += this.#batch, batches++) {
       // Past the set's end the last image repeats; what it gives is dropped.
       const indices = Uint32Array.from({ length: this.#batch }, (_, i) => Math.min(start + i, n - 1));
-      this.#program.write("indices", indices);
+      this.#examples.write(this.#program, indices);
       this.#program.write("start", Uint32Array.of(start));
       this.#program.run();
       if (this.#logits !== undefined) {
@@ -163,7 +151,7 @@ export class Evaluator {
   /** Frees what it holds on the adapter, the images too; the model's weights stay. */
   destroy(): void {
     this.#program.destroy();
-    releaseImages(this.#runtime, this.#images);
+    this.#examples.destroy();
     this.#runtime.release(this.#predicted);
   }
 }

@@ -28,6 +28,7 @@ export async function makeEvaluators(
       normalization: config.normalization,
       restrictClasses: config.restrictClasses,
       keepLogits,
+      features: config.train.features,
     });
   }
   return evaluators;

@@ -6,12 +6,10 @@ import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./ch
 import type { RunContext } from "./context.js";
 import { evaluationSteps } from "./evaluation-steps.js";
 import { type Evaluators, evaluateSplits } from "./evaluators.js";
-import { PRETRAINED } from "./pretrain.js";
 import type { Evaluation } from "./record.js";
 import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
 import { saveCheckpoint, type Training, trainTo } from "./training.js";
-import { loadInto, readWeights } from "./weights.js";
 
 export interface FineTuning {
   readonly model: Model;
@@ -41,9 +39,7 @@ export async function fineTune(context: RunContext, tuning: FineTuning): Promise
   let from = 0;
   if (saved?.cursor.phase === "train") {
     from = saved.cursor.step;
-    restoreCheckpoint(runtime, arena, trainer, saved);
-  } else {
-    await loadPretrained(context, tuning);
+    await restoreCheckpoint(runtime, arena, trainer, saved);
   }
   const training: Training = {
     runtime,
@@ -57,17 +53,13 @@ export async function fineTune(context: RunContext, tuning: FineTuning): Promise
     watch,
     log,
   };
+  await trainer.prepare();
   const done = await trainAndEvaluate(context, tuning, training, from);
+  if (done) {
+    await trainer.average?.apply();
+  }
   trainer.destroy();
   return done;
-}
-
-/** The weights that pre-training left; those of `init` are in the arena already. */
-async function loadPretrained({ runtime, record, config }: RunContext, { model, arena }: FineTuning): Promise<void> {
-  if (config.pretrain !== undefined) {
-    const file = record.path(PRETRAINED);
-    loadInto(runtime, model, arena, await readWeights(file), file, true);
-  }
 }
 
 async function trainAndEvaluate(
@@ -114,12 +106,14 @@ async function evaluate(
   step: number,
 ): Promise<Evaluation> {
   const totals = step === 0 ? undefined : await trainer.read();
-  const splits = await evaluateSplits(evaluators, async (split, { classes, logits }) => {
-    await record.writePredictions(split, step, classes);
-    if (logits !== undefined) {
-      await record.writeLogits(split, step, logits);
-    }
-  });
+  const predictAll = () =>
+    evaluateSplits(evaluators, async (split, { classes, logits }) => {
+      await record.writePredictions(split, step, classes);
+      if (logits !== undefined) {
+        await record.writeLogits(split, step, logits);
+      }
+    });
+  const splits = await (trainer.average?.instead(predictAll) ?? predictAll());
   return {
     step,
     epoch: step / trainer.stepsPerEpoch,

@@ -19,7 +19,7 @@ export const PRETRAINED = "checkpoints/pretrained.safetensors";
  */
 export async function pretrain(context: RunContext, saved: SavedCheckpoint | undefined, log: RunLog): Promise<boolean> {
   const { runtime, record, config, sets, watch } = context;
-  if (config.pretrain === undefined || saved?.cursor.phase === "train") {
+  if (config.pretrain === undefined || saved?.cursor.phase === "probe" || saved?.cursor.phase === "train") {
     return true;
   }
   const set = sets.pretrain!;
@@ -28,7 +28,7 @@ export async function pretrain(context: RunContext, saved: SavedCheckpoint | und
   const arena = new ParameterArena(model.module, config.seed);
   const trainer = await Trainer.create(runtime, model, arena, set, train, config.normalization, config.seed + 1);
   if (saved !== undefined) {
-    restoreCheckpoint(runtime, arena, trainer, saved);
+    await restoreCheckpoint(runtime, arena, trainer, saved);
   }
   const training: Training = {
     runtime,
@@ -46,6 +46,7 @@ export async function pretrain(context: RunContext, saved: SavedCheckpoint | und
   if (done) {
     // Refuses weights that are no numbers, as every checkpoint does.
     await saveCheckpoint(training, trainer.totalSteps);
+    await trainer.average?.apply();
     await record.write(PRETRAINED, await weightsFile(runtime, arena, modelMetadata(config, set.classNames)));
   }
   trainer.destroy();

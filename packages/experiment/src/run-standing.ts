@@ -57,11 +57,14 @@ async function unfinished(record: RunRecord, config: Config): Promise<string> {
 
 function training(
   { phase, step, loss }: TrainingReport,
-  { train, pretrain }: Config,
+  { train, probe, pretrain }: Config,
   data: Awaited<ReturnType<typeof readManifest>>["data"],
 ): string {
-  const [doing, length, n] =
-    phase === "train" ? ["fine-tuning", train, data.train.n] : ["pre-training", pretrain?.train, data.pretrain?.n];
+  const [doing, length, n] = {
+    train: ["fine-tuning", train, data.train.n] as const,
+    probe: ["probing", probe, data.train.n] as const,
+    pretrain: ["pre-training", pretrain?.train, data.pretrain?.n] as const,
+  }[phase];
   const of = length === undefined || n === undefined ? "" : ` of ${trainingLength(length, n).totalSteps}`;
   return `${doing}, step ${step}${of}, loss ${loss.toFixed(3)}`;
 }

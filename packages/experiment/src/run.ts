@@ -5,7 +5,7 @@ import type { RunReport } from "@er/report";
 import { buildBaselines, loadBaselines } from "./baselines.js";
 import { checkPrecision } from "./check-precision.js";
 import { checkRun } from "./check-run.js";
-import { type Cursor, LATEST_CHECKPOINT, savedCheckpoint, weightsFile } from "./checkpoint.js";
+import { type Cursor, LATEST_CHECKPOINT, type SavedCheckpoint, savedCheckpoint, weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
@@ -14,11 +14,13 @@ import { loadSets } from "./load-sets.js";
 import { checkResumed, MANIFEST_FILE, manifestOf, readManifest } from "./manifest.js";
 import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
-import { pretrain } from "./pretrain.js";
+import { PRETRAINED, pretrain } from "./pretrain.js";
+import { probe } from "./probe.js";
 import { say, type Watch } from "./progress.js";
 import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
 import { loadStudy } from "./study.js";
+import { setTrainable } from "./trainable.js";
 import { trainingsOf } from "./trainings.js";
 import { tuneForRun } from "./tune-run.js";
 import { loadInto, readWeights } from "./weights.js";
@@ -69,9 +71,15 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   }
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
+  for (const training of [config.pretrain?.train, config.train]) {
+    // Each training does this for itself; here a part that the model has not is found before anything is written.
+    if (training !== undefined) {
+      setTrainable(model, arena, training);
+    }
+  }
   // A run killed before its first checkpoint begins anew, which gives the same bits.
   const saved = resume ? await savedCheckpoint(record, LATEST_CHECKPOINT) : undefined;
-  if (saved?.cursor.phase !== "train") {
+  if (saved === undefined || saved.cursor.phase === "pretrain") {
     await loadInit(context, model, arena);
   }
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
@@ -95,6 +103,8 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     baselines !== undefined &&
     options.signal?.aborted !== true &&
     (await pretrain(context, saved, log)) &&
+    (await loadPretrained(context, { model, arena, saved })) &&
+    (await probe(context, { model, arena, saved, log })) &&
     (await fineTune(context, { model, arena, evaluators, baselines, saved, log, evaluations }));
 
   const manifest = await readManifest(record);
@@ -127,6 +137,18 @@ async function loadInit({ runtime, config, watch }: RunContext, model: Model, ar
     const replaced = loadInto(runtime, model, arena, await readWeights(init), init, true);
     say(watch, replaced ? `${init}: another class count; the head starts at random` : `${init}: loaded`);
   }
+}
+
+/** Puts the weights that pre-training left into the arena, unless a checkpoint from after it will. Returns true. */
+async function loadPretrained(
+  { runtime, record, config }: RunContext,
+  { model, arena, saved }: { model: Model; arena: ParameterArena; saved: SavedCheckpoint | undefined },
+): Promise<true> {
+  if (config.pretrain !== undefined && saved?.cursor.phase !== "probe" && saved?.cursor.phase !== "train") {
+    const file = record.path(PRETRAINED);
+    loadInto(runtime, model, arena, await readWeights(file), file, true);
+  }
+  return true;
 }
 
 /** The evaluations that a run which goes on keeps. */

@@ -34,16 +34,15 @@ export function eventsOf(
   evaluations: readonly Evaluation[],
   began: number,
 ): ScalarEvent[] {
-  const pretraining = reports.filter(({ phase }) => phase === "pretrain");
+  const before = reports.filter(({ phase }) => phase !== "train");
   const training = reports.filter(({ phase }) => phase === "train");
   // An evaluation's own time is not kept: that of the report before it is a moment earlier.
-  const timeOf = (step: number) =>
-    (training.findLast((report) => report.step <= step) ?? pretraining.at(-1))?.time ?? began;
+  const timeOf = (step: number) => (training.findLast((report) => report.step <= step) ?? before.at(-1))?.time ?? began;
   const merged = [
     ...training.map(reportEvent),
     ...evaluations.map((evaluation) => evaluationEvent(evaluation, timeOf(evaluation.step))),
   ];
-  return [...pretraining.map(reportEvent), ...merged.sort((a, b) => a.step - b.step)];
+  return [...before.map(reportEvent), ...merged.sort((a, b) => a.step - b.step)];
 }
 
 export async function writeEvents(record: RunRecord, events: readonly ScalarEvent[], began: number): Promise<void> {

@@ -9,24 +9,26 @@ import {
   crossEntropy,
   Graph,
   InputError,
-  imageBatch,
   type LossScale,
   learningRateAt,
   lossScale,
   type ParameterArena,
   type Program,
   RandomStream,
-  type ResidentImages,
   type Runtime,
-  residentImages,
+  type StateEntry,
   type StateTensor,
   scaleLoss,
   sgd,
 } from "@er/engine";
 import type { Model, Normalization } from "@er/models";
 import type { TrainingConfig } from "./config.js";
-import { releaseImages } from "./release.js";
-import { trainingLength } from "./training-length.js";
+import { counterInput, type Examples } from "./examples.js";
+import { featureExamples } from "./feature-examples.js";
+import { imageExamples } from "./image-examples.js";
+import { isOfHead, setTrainable } from "./trainable.js";
+import { batchOf, trainingLength } from "./training-length.js";
+import { WeightAverage } from "./weight-average.js";
 
 /** Averages since the totals were last cleared. */
 export interface TrainingTotals {
@@ -49,33 +51,38 @@ export class Trainer {
   readonly totals: StateTensor;
   /** The state of mixed precision's loss scale. */
   readonly lossScale: StateTensor | undefined;
+  /** The moving average of the weights, where one is wanted. */
+  readonly average: WeightAverage | undefined;
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #set: ImageSet;
-  readonly #images: ResidentImages;
+  readonly #examples: Examples;
   readonly #config: TrainingConfig;
   readonly #seed: number;
   #epoch = -1;
+  #averageBegun = false;
   #order: Uint32Array = new Uint32Array(0);
 
   private constructor(
     runtime: Runtime,
     program: Program,
     set: ImageSet,
-    images: ResidentImages,
+    examples: Examples,
     config: TrainingConfig,
     seed: number,
     totals: StateTensor,
     scale: LossScale | undefined,
+    average: WeightAverage | undefined,
   ) {
     this.#runtime = runtime;
     this.#program = program;
     this.#set = set;
-    this.#images = images;
+    this.#examples = examples;
     this.#config = config;
     this.#seed = seed;
     this.totals = totals;
     this.lossScale = scale?.state;
+    this.average = average;
     const { stepsPerEpoch, totalSteps } = trainingLength(config, set.n);
     this.stepsPerEpoch = stepsPerEpoch;
     this.totalSteps = totalSteps;
@@ -91,44 +98,61 @@ export class Trainer {
     normalization: Normalization,
     seed: number,
   ): Promise<Trainer> {
-    if (set.n < config.batch) {
-      throw new InputError(`${set.spec}: ${set.n} images are fewer than a batch of ${config.batch}; lower train.batch`);
+    const batch = batchOf(config, set.n);
+    if (set.n < batch) {
+      throw new InputError(`${set.spec}: ${set.n} images are fewer than a batch of ${batch}; lower train.batch`);
     }
+    setTrainable(model, arena, config);
     const mixed = config.precision === "mixed";
-    const images = residentImages(
-      set.images,
-      { count: set.n, height: set.height, width: set.width, channels: 3 },
-      runtime.target.maxBindingBytes,
-    );
+    const makeExamples = config.features ? featureExamples : imageExamples;
+    const examples = makeExamples(runtime, model, set, normalization);
     const graph = new Graph();
-    const inputs = {
-      indices: graph.input("indices", [config.batch], "u32"),
-      counter: graph.input("counter", [4], "u32"),
-      normalization: graph.input("normalization", [6]),
-    };
-    const labels = graph.input("labels", [config.batch], "u32");
+    const counter = counterInput(graph);
+    const labels = graph.input("labels", [batch], "u32");
     const classMask = graph.input("classMask", [set.classNames.length], "u32");
     const totals: StateTensor = { label: "totals", shape: [4], dtype: "f32" };
-    const x = imageBatch(graph, images, inputs, config.augment, mixed ? "f16" : "f32");
-    const { freezeBatchNorm: frozenStatistics } = config;
-    const trace = { graph, training: true, counter: inputs.counter, frozenStatistics };
-    const logits = cast(graph, model.module.forward(trace, x), "f32");
+    const { freezeBatchNorm: frozenStatistics, augment } = config;
+    const trace = { graph, training: true, counter, frozenStatistics };
+    const made = examples.logits(trace, { size: batch, augment, dtype: mixed ? "f16" : "f32" });
+    const logits = cast(graph, made, "f32");
     const loss = crossEntropy(graph, logits, labels, { labelSmoothing: config.labelSmoothing });
     accumulateMetrics(graph, { loss, predicted: argmax(graph, logits, classMask), labels }, graph.state(totals));
     const scale = mixed ? lossScale() : undefined;
     const { parameters } = backward(graph, scale === undefined ? loss : scaleLoss(graph, loss, scale));
     const { momentum, nesterov, weightDecay } = config;
     const options = { momentum, nesterov, weightDecay, ...(scale && { lossScale: scale }) };
-    sgd(graph, arena, parameters, graph.input("learningRate", [1]), options);
+    const rate = graph.input("learningRate", [1]);
+    const headRate = config.headLearningRate === undefined ? rate : graph.input("headLearningRate", [1]);
+    sgd(graph, arena, parameters, (name) => (isOfHead(model, name) ? headRate : rate), options);
+    const average = config.ema === undefined ? undefined : new WeightAverage(runtime, arena);
+    average?.trace(graph, config.ema!);
     const program = await runtime.compile(graph, [], { label: "training step", memory: config.memory });
-    program.write("normalization", Float32Array.of(...normalization.mean, ...normalization.std));
+    examples.attach?.(program);
     program.write("classMask", new Uint32Array(set.classNames.length).fill(1));
-    return new Trainer(runtime, program, set, images, config, seed, totals, scale);
+    return new Trainer(runtime, program, set, examples, config, seed, totals, scale, average);
+  }
+
+  /**
+   * Awaited once before the first step, with the weights in place that it starts from: computes features, and puts the average of
+   * the weights where they are unless it was restored.
+   */
+  async prepare(): Promise<void> {
+    await this.#examples.prepare?.();
+    if (!this.#averageBegun) {
+      this.#averageBegun = true;
+      await this.average?.begin();
+    }
+  }
+
+  /** Replaces the average of the weights, and with it the weights, which are to be loaded after. */
+  async restoreAverage(entries: ReadonlyMap<string, StateEntry>): Promise<void> {
+    this.#averageBegun = true;
+    await this.average?.load(entries);
   }
 
   /** Images a step. */
   get batch(): number {
-    return this.#config.batch;
+    return batchOf(this.#config, this.#set.n);
   }
 
   /** What a step runs, for who measures it. */
@@ -136,9 +160,14 @@ export class Trainer {
     return this.#program;
   }
 
+  /** Of the body; of all where the head has none of its own. */
   learningRate(step: number): number {
-    const { learningRate, schedule, warmupSteps } = this.#config;
-    return learningRateAt({ base: learningRate, schedule, warmupSteps }, step, this.totalSteps);
+    return this.#rateAt(this.#config.learningRate, step);
+  }
+
+  #rateAt(base: number, step: number): number {
+    const { schedule, warmupSteps } = this.#config;
+    return learningRateAt({ base, schedule, warmupSteps }, step, this.totalSteps);
   }
 
   /** Submits one step and returns at once. */
@@ -151,13 +180,17 @@ export class Trainer {
     }
     const first = (step % this.stepsPerEpoch) * batch;
     const indices = this.#order.slice(first, first + batch);
-    this.#program.write("indices", indices);
+    this.#examples.write(this.#program, indices);
     this.#program.write(
       "labels",
       Uint32Array.from(indices, (i) => this.#set.labels[i]!),
     );
     this.#program.write("counter", Uint32Array.of(this.#seed >>> 0, Math.floor(this.#seed / 2 ** 32), step, 0));
     this.#program.write("learningRate", Float32Array.of(this.learningRate(step)));
+    const { headLearningRate } = this.#config;
+    if (headLearningRate !== undefined) {
+      this.#program.write("headLearningRate", Float32Array.of(this.#rateAt(headLearningRate, step)));
+    }
     this.#program.run();
   }
 
@@ -175,7 +208,8 @@ export class Trainer {
   /** Frees what it holds on the adapter, the images too; the arena stays. */
   destroy(): void {
     this.#program.destroy();
-    releaseImages(this.#runtime, this.#images);
+    this.#examples.destroy();
+    this.average?.destroy();
     this.#runtime.release(this.totals);
     if (this.lossScale !== undefined) {
       this.#runtime.release(this.lossScale);

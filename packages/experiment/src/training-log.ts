@@ -7,8 +7,11 @@ import { parseJson, type RunRecord } from "./record.js";
 
 const FILE = "training.jsonl";
 
+/** One phase after another. */
+const ORDER: readonly Cursor["phase"][] = ["testbed", "pretrain", "probe", "train"];
+
 const reportSchema = z.object({
-  phase: z.enum(["pretrain", "train"]),
+  phase: z.enum(["pretrain", "probe", "train"]),
   step: z.number(),
   /** seconds since 1970 */
   time: z.number(),
@@ -40,7 +43,7 @@ export async function cutReports(record: RunRecord, cursor: Cursor | undefined):
 }
 
 function isDone({ phase, step }: TrainingReport, cursor: Cursor): boolean {
-  return phase === cursor.phase ? step <= cursor.step : cursor.phase === "train";
+  return phase === cursor.phase ? step <= cursor.step : ORDER.indexOf(phase) < ORDER.indexOf(cursor.phase);
 }
 
 /**

@@ -48,6 +48,7 @@ export async function saveCheckpoint(training: Training, step: number): Promise<
  */
 export async function trainTo(training: Training, from: number, to: number): Promise<boolean> {
   const { trainer, title, watch, checkpointEverySteps } = training;
+  await trainer.prepare();
   let since = performance.now();
   let before = await trainer.read();
   for (let step = from; step < to; ) {

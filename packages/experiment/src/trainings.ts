@@ -2,17 +2,24 @@
 import type { Config, TrainingConfig } from "./config.js";
 
 /** By their keys. */
-export function trainingsOf({ train, pretrain, testbed }: Config): Record<string, TrainingConfig | undefined> {
+export function trainingsOf({ train, pretrain, probe, testbed }: Config): Record<string, TrainingConfig | undefined> {
   return {
     train,
+    probe,
     "pretrain.train": pretrain?.train,
     "testbed.build.train": testbed && "build" in testbed ? testbed.build.train : undefined,
   };
 }
 
-/** What an ordinary model is trained with from scratch: the testbed's training where one is described, else the run's own. */
+/**
+ * What an ordinary model is trained with from scratch: the testbed's training where one is described, else the run's own, of the whole
+ * model.
+ */
 export function scratchTraining({ train, testbed }: Config): { key: string; training: TrainingConfig } {
   return testbed && "build" in testbed
     ? { key: "testbed.build.train", training: testbed.build.train }
-    : { key: "train", training: train };
+    : {
+        key: "train",
+        training: { ...train, trainable: "all", features: false, headLearningRate: undefined, ema: undefined },
+      };
 }

@@ -47,8 +47,11 @@ export async function tuneForRun(context: TuningContext, budget: number): Promis
   }
 }
 
-function worksOf({ config: { train, pretrain, testbed }, sets }: TuningContext): Work[] {
+function worksOf({ config: { train, probe, pretrain, testbed }, sets }: TuningContext): Work[] {
   const works: Work[] = [{ set: sets.train, train, evaluated: true }];
+  if (probe !== undefined) {
+    works.push({ set: sets.train, train: { ...probe, trainable: "head" }, evaluated: false });
+  }
   if (pretrain !== undefined) {
     works.push({ set: sets.pretrain!, train: pretrain.train, evaluated: false });
   }

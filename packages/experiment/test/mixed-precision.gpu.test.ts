@@ -65,7 +65,7 @@ describe("a resumed training", () => {
     for (let step = 8; step < 12; step++) whole.trainer.step(step);
 
     const resumed = await trainerOf(config);
-    restoreCheckpoint(runtime, resumed.arena, resumed.trainer, { path: "test", bytes: bytes!, cursor });
+    await restoreCheckpoint(runtime, resumed.arena, resumed.trainer, { path: "test", bytes: bytes!, cursor });
     const restored = await runtime.readState(resumed.trainer.lossScale!);
     expect(restored[0]).toBe(2 ** (40 - restored[2]!));
     expect(restored[2]).toBeGreaterThan(2);

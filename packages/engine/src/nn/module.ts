@@ -36,7 +36,20 @@ export abstract class Module {
     }
   }
 
-  /** Trainable parameters by state_dict name. */
+  /** The layer at a path of names, as `layer1.0.conv1`. Throws an InputError where there is none. */
+  submodule(path: string): Module {
+    let module: Module = this;
+    for (const name of path.split(".")) {
+      const child = (module as unknown as Record<string, unknown>)[name];
+      if (!(child instanceof Module)) {
+        throw new InputError(`module: there is no layer ${path}`);
+      }
+      module = child;
+    }
+    return module;
+  }
+
+  /** Parameters by state_dict name. */
   namedParameters(): Map<string, Parameter> {
     const parameters = [...this.namedState()].filter(
       (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,

@@ -1,0 +1,52 @@
+// A linear probe before fine-tuning: the head alone is trained on what the body gives, and fine-tuning begins from there, so that a
+// random head does not pull the body's features out of shape at first (Kumar et al., "Fine-Tuning can Distort Pretrained Features and
+// Underperform Out-of-Distribution", 2022).
+import type { ParameterArena } from "@er/engine";
+import type { Model } from "@er/models";
+import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./checkpoint.js";
+import type { RunContext } from "./context.js";
+import type { RunLog } from "./run-log.js";
+import { Trainer } from "./trainer.js";
+import { saveCheckpoint, type Training, trainTo } from "./training.js";
+
+interface Probing {
+  readonly model: Model;
+  /** With the weights to begin from, unless the run goes on from a checkpoint of the probe. */
+  readonly arena: ParameterArena;
+  readonly saved: SavedCheckpoint | undefined;
+  readonly log: RunLog;
+}
+
+/**
+ * Probes where the configuration wants it and it is not done yet. The arena's velocities are zero afterwards.
+ *
+ * @returns whether it is done; otherwise it was stopped
+ */
+export async function probe(context: RunContext, { model, arena, saved, log }: Probing): Promise<boolean> {
+  const { runtime, record, config, sets, watch } = context;
+  if (config.probe === undefined || saved?.cursor.phase === "train") {
+    return true;
+  }
+  const train = { ...config.probe, trainable: "head" };
+  const trainer = await Trainer.create(runtime, model, arena, sets.train, train, config.normalization, config.seed + 2);
+  const resumed = saved?.cursor.phase === "probe" ? saved : undefined;
+  if (resumed !== undefined) {
+    await restoreCheckpoint(runtime, arena, trainer, resumed);
+  }
+  const training: Training = {
+    ...{ runtime, arena, trainer, phase: "probe", title: "probe", record, watch, log },
+    checkpoint: LATEST_CHECKPOINT,
+    checkpointEverySteps: config.checkpointEverySteps,
+  };
+  const from = resumed?.cursor.step ?? 0;
+  const done = await trainTo(training, from, trainer.totalSteps);
+  if (done) {
+    if (from < trainer.totalSteps) {
+      await saveCheckpoint(training, trainer.totalSteps);
+    }
+    await trainer.average?.apply();
+    runtime.writeState(arena.velocity, new Float32Array(arena.trainableElements));
+  }
+  trainer.destroy();
+  return done;
+}
