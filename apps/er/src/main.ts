@@ -12,6 +12,7 @@ import { doctor } from "./commands/doctor.js";
 import { dominance } from "./commands/dominance.js";
 import { evaluate } from "./commands/eval.js";
 import { fit } from "./commands/fit.js";
+import { interpolate } from "./commands/interpolate.js";
 import { models } from "./commands/models.js";
 import { report } from "./commands/report.js";
 import { robustness } from "./commands/robustness.js";
@@ -32,6 +33,7 @@ const commands = [
   evaluate,
   fit,
   robustness,
+  interpolate,
   trajectory,
   compare,
   report,

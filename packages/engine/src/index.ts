@@ -30,7 +30,7 @@ export { accumulateMetrics, storeRows } from "./ops/accumulate.js";
 export { adaptiveAvgPool2d } from "./ops/adaptive-avg-pool.js";
 export { add } from "./ops/add.js";
 export { argmax } from "./ops/argmax.js";
-export { batchNorm } from "./ops/batch-norm.js";
+export { BATCH_NORM_MOMENTUM, batchNorm } from "./ops/batch-norm.js";
 export { bias } from "./ops/bias.js";
 export { cast } from "./ops/cast.js";
 export { flattenChannelsFirst } from "./ops/channels-first.js";

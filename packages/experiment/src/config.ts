@@ -122,6 +122,10 @@ const configSchema = z.strictObject({
   eval: evaluation.prefault({}),
   evalBatch: positive.default(128),
   restrictClasses: z.boolean().default(false),
+  interpolation: z
+    .strictObject({ a: z.string(), b: z.string(), batchNormImages: z.number().int().min(0) })
+    .optional()
+    .describe("of a record of er interpolate: a step is a hundredth of the way from a to b"),
   testbed: testbed.optional(),
   checkpointEverySteps: positive.default(200),
 });

@@ -72,8 +72,8 @@ async function extract(runtime: Runtime, model: Model, set: ImageSet, normalizat
   return { shape: features.shape.slice(1), values };
 }
 
-/** By tracing the model on one image, which computes nothing. */
-function featureShape(model: Model, { height, width }: ImageSet): Shape {
+/** The shape of an image's features, by tracing the model on one, which computes nothing. */
+export function featureShape(model: Model, { height, width }: Pick<ImageSet, "height" | "width">): Shape {
   const graph = new Graph();
   model.module.forward({ graph, training: false }, graph.input("x", [1, height, width, 3]));
   return headInput(graph, model).shape.slice(1);

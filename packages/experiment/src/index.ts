@@ -18,6 +18,7 @@ export {
   readModelList,
 } from "./fitted-testbed.js";
 export type { HoldOut } from "./hold-out.js";
+export { type InterpolateOptions, type Interpolation, interpolate } from "./interpolate.js";
 export { refuseOtherLabels } from "./label-splits.js";
 export { logitsFile, readLogitsFile } from "./logits-file.js";
 export {

@@ -30,6 +30,7 @@ export async function manifestOf({ runtime, config, sets }: RunContext, command:
     adapter: adapterOf(runtime),
     ...(runtime.choices.size > 0 && { variants: Object.fromEntries(runtime.choices) }),
     ...(config.init !== undefined && { init: { file: config.init, sha256: await sha256(config.init) } }),
+    ...(config.interpolation !== undefined && { interpolation: config.interpolation }),
     data: {
       train: checksum(sets.train),
       ...(sets.pretrain && { pretrain: checksum(sets.pretrain) }),

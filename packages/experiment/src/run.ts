@@ -19,6 +19,7 @@ import { probe } from "./probe.js";
 import { say, type Watch } from "./progress.js";
 import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
+import { runTitle } from "./run-title.js";
 import { loadStudy } from "./study.js";
 import { setTrainable } from "./trainable.js";
 import { trainingsOf } from "./trainings.js";
@@ -54,6 +55,9 @@ export interface RunResult {
  */
 export async function run(runtime: Runtime, options: RunOptions): Promise<RunResult> {
   const { config, directory, resume, overwrite } = options;
+  if (config.interpolation !== undefined) {
+    throw new InputError(`${directory}: a record of er interpolate, which trains nothing; give its command again`);
+  }
   const record = new RunRecord(directory);
   if (!resume) {
     await record.refuseIfTaken(RUN, overwrite);
@@ -109,7 +113,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
 
   const manifest = await readManifest(record);
   const report: RunReport = {
-    title: `${config.model.name} fine-tuned on ${config.data.train}`,
+    title: runTitle(config),
     command: manifest.command,
     config,
     manifest,

@@ -13,6 +13,7 @@ import { readManifest } from "./manifest.js";
 import { say, type Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
 import { fitsOf, type RecordedRun, readRun, type TrajectoryOptions } from "./recorded-trajectories.js";
+import { runTitle } from "./run-title.js";
 import { runNames } from "./short-names.js";
 
 export interface StudyOptions extends TrajectoryOptions, Watch {
@@ -89,7 +90,7 @@ function checkSplits(runs: readonly RecordedRun[], splits: readonly string[]): v
 async function reportOf({ directory, config, evaluations }: RecordedRun, baselines: Baselines): Promise<RunReport> {
   const manifest = await readManifest(new RunRecord(directory));
   return {
-    title: `${config.model.name} fine-tuned on ${config.data.train}`,
+    title: runTitle(config),
     command: manifest.command,
     config,
     manifest,
@@ -126,7 +127,10 @@ function groupsOf(runs: readonly RecordedRun[], reports: readonly RunReport[], n
 /** The model and where its weights came from, or where that is not enough the directory of the first run. */
 function nameOf(groups: readonly { config: Config; runs: readonly { name: string }[] }[], i: number): string {
   const described = groups.map(({ config }) => {
-    const { model, init, pretrain } = config;
+    const { model, init, pretrain, interpolation } = config;
+    if (interpolation !== undefined) {
+      return runTitle(config);
+    }
     const from = init ?? (pretrain === undefined ? "from scratch" : `pre-trained on ${pretrain.data}`);
     return `${model.name}, ${from}`;
   });

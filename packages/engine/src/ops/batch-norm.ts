@@ -153,6 +153,9 @@ function checkInputs(op: string, [x, gamma, beta]: readonly TensorSpec[]): numbe
   return channels!;
 }
 
+/** How far the running values move towards those of a batch, as in PyTorch. */
+export const BATCH_NORM_MOMENTUM = 0.1;
+
 export interface BatchNormTensors {
   readonly weight: Tensor;
   readonly bias: Tensor;
@@ -175,7 +178,7 @@ export function batchNorm(
   options: { training: boolean; eps?: number; momentum?: number },
 ): Tensor {
   const { weight, bias, runningMean, runningVar } = tensors;
-  const { training, eps = 1e-5, momentum = 0.1 } = options;
+  const { training, eps = 1e-5, momentum = BATCH_NORM_MOMENTUM } = options;
   return training
     ? graph.add(batchNormOp, [x, weight, bias], { eps, momentum, relu: false }, [runningMean, runningVar])[0]!
     : graph.add(batchNormEvaluationOp, [x, weight, bias, runningMean, runningVar], { eps, relu: false })[0]!;

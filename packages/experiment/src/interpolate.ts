@@ -1,0 +1,220 @@
+// Models between two: weights (1 - α) A + α B for a row of α, evaluated as a run is and recorded as one (WiSE-FT, Wortsman et al.,
+// "Robust Fine-Tuning of Zero-Shot Models", 2022). A step of the record is a hundredth of the way.
+import { join } from "node:path";
+import { InputError, loadStateDict, ParameterArena, type Runtime, type StateDict, type StateEntry } from "@er/engine";
+import { builtSource, loadBaselines, robustnessOf } from "./baselines.js";
+import { weightsFile } from "./checkpoint.js";
+import { type Config, parseConfig } from "./config.js";
+import { destroyEvaluators, evaluateSplits, makeEvaluators, sayMissingClasses } from "./evaluators.js";
+import { isDirectory } from "./is-directory.js";
+import { loadSets } from "./load-sets.js";
+import { MANIFEST_FILE, manifestOf } from "./manifest.js";
+import { modelMetadata } from "./model-metadata.js";
+import { newModel } from "./new-model.js";
+import type { Watch } from "./progress.js";
+import { BatchNormStatistics } from "./recompute-batch-norm.js";
+import { type Evaluation, RUN, RunRecord } from "./record.js";
+import { releaseArena } from "./release.js";
+import { configOf } from "./run.js";
+import { loadStudy } from "./study.js";
+import { readWeights } from "./weights.js";
+import { writeReport } from "./write-report.js";
+
+/** The weights that a finished run leaves. */
+const FINAL = "checkpoints/final.safetensors";
+/** Steps from A to B. */
+const WAY = 100;
+
+export interface InterpolateOptions extends Watch {
+  /** Where the record is written. */
+  readonly directory: string;
+  /** Finished runs, or weight files; α = 0 is A. */
+  readonly a: string;
+  readonly b: string;
+  /** The run whose model, data and testbed are taken; B where it is left out and B is a run, else A. */
+  readonly like?: string | undefined;
+  /** Within [0, 1], rising, whole hundredths. */
+  readonly alphas: readonly number[];
+  /** Training images that batch-norm statistics are measured on at each α; 0: the statistics are interpolated as weights are. */
+  readonly batchNormImages: number;
+  /** Keep the weights of every α, as checkpoints/alpha-0.50.safetensors. */
+  readonly keepWeights: boolean;
+  /** Replace what the directory holds. */
+  readonly overwrite: boolean;
+  /** The command that makes the record again, for the manifest. */
+  readonly command: string;
+}
+
+export interface Interpolation {
+  readonly config: Config;
+  readonly evaluations: readonly Evaluation[];
+  /** Whether it came to the last α; otherwise it was stopped. */
+  readonly finished: boolean;
+}
+
+/**
+ * Evaluates the models between two and records them as a run, with a report.
+ *
+ * @throws InputError for α that are none, weights whose names or shapes differ, a directory that is taken, and where neither A nor B
+ *   is a run and no other is named
+ */
+export async function interpolate(runtime: Runtime, options: InterpolateOptions): Promise<Interpolation> {
+  const steps = stepsOf(options.alphas);
+  const source = await sourceOf(options);
+  const config = configBetween(await configOf(source), source, steps, options);
+  const record = new RunRecord(options.directory);
+  await record.refuseIfTaken(RUN, options.overwrite);
+  const [a, b] = [await weightsAt(options.a), await weightsAt(options.b)];
+  refuseOthers(a, b, options);
+  const baselines = (await loadBaselines(config)) ?? {};
+  const sets = await loadSets(config, options);
+  const context = { runtime, record, config, sets, watch: options };
+  const model = newModel(config, sets.train);
+  const arena = new ParameterArena(model.module, config.seed);
+  load(runtime, arena, b, options.b);
+  const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
+  sayMissingClasses(evaluators, sets, config, options);
+  const statistics =
+    options.batchNormImages > 0 && arena.buffers.size > 0
+      ? await BatchNormStatistics.create(runtime, model, arena, sets.train, {
+          images: options.batchNormImages,
+          batch: config.evalBatch,
+          normalization: config.normalization,
+          seed: config.seed,
+        })
+      : undefined;
+
+  const manifest = await manifestOf(context, options.command);
+  await record.clear(RUN);
+  await record.writeJson(MANIFEST_FILE, manifest);
+  await record.writeJson("config.json", config);
+  const evaluations: Evaluation[] = [];
+  for (const [i, step] of steps.entries()) {
+    load(runtime, arena, between(a, b, step / WAY), options.b);
+    await statistics?.measure();
+    const evaluation = await evaluate(step);
+    evaluations.push(evaluation);
+    await record.writeEvaluations(evaluations);
+    const last = i === steps.length - 1;
+    if (options.keepWeights || last) {
+      const file = await weightsFile(runtime, arena, modelMetadata(config, sets.train.classNames));
+      if (options.keepWeights) {
+        await record.write(`checkpoints/alpha-${(step / WAY).toFixed(2)}.safetensors`, file);
+      }
+      if (last) {
+        await record.write(FINAL, file);
+      }
+    }
+    options.onProgress?.({ kind: "evaluation", evaluation });
+    if (options.signal?.aborted && !last) {
+      break;
+    }
+  }
+  statistics?.destroy();
+  const finished = evaluations.length === steps.length;
+  if (finished) {
+    const study = await loadStudy([options.directory], { ...options, examples: true, sets: sets.evaluated });
+    await writeReport(record.path("report.html"), study);
+  }
+  destroyEvaluators(evaluators);
+  releaseArena(runtime, arena);
+  return { config, evaluations, finished };
+
+  async function evaluate(step: number): Promise<Evaluation> {
+    const splits = await evaluateSplits(evaluators, async (split, { classes, logits }) => {
+      await record.writePredictions(split, step, classes);
+      if (logits !== undefined) {
+        await record.writeLogits(split, step, logits);
+      }
+    });
+    const er = robustnessOf(splits, config.data.id.name, baselines);
+    return { step, epoch: step / WAY, learningRate: 0, trainLoss: null, trainAccuracy: null, splits, er };
+  }
+}
+
+/** Hundredths of the way. */
+function stepsOf(alphas: readonly number[]): number[] {
+  const steps = alphas.map((alpha) => Math.round(alpha * WAY));
+  for (const [i, alpha] of alphas.entries()) {
+    if (!(alpha >= 0 && alpha <= 1) || Math.abs(alpha * WAY - steps[i]!) > 1e-9) {
+      throw new InputError(`α ${alpha}: expected whole hundredths from 0 to 1, such as 0,0.25,0.5,0.75,1`);
+    }
+    if (i > 0 && steps[i]! <= steps[i - 1]!) {
+      throw new InputError(`α ${alphas[i - 1]} before ${alpha}: expected rising numbers`);
+    }
+  }
+  if (steps.length === 0) {
+    throw new InputError("no α given; expected some from 0 to 1, such as 0,0.25,0.5,0.75,1");
+  }
+  return steps;
+}
+
+/** The run that the configuration is of. */
+async function sourceOf({ a, b, like }: InterpolateOptions): Promise<string> {
+  for (const candidate of like === undefined ? [b, a] : [like]) {
+    if (await isDirectory(candidate)) {
+      return candidate;
+    }
+  }
+  throw new InputError(
+    like === undefined
+      ? `${a} and ${b} are files, which do not say what to evaluate on; name a run of the same model and data with --like`
+      : `${like}: no directory of er train; --like names one`,
+  );
+}
+
+/** As the run's, but for how its weights came about, and for its testbed, which lies where it was built. */
+function configBetween(
+  { init: _, pretrain: __, probe: ___, testbed, train, eval: evaluation, ...rest }: Config,
+  source: string,
+  steps: readonly number[],
+  { a, b, batchNormImages }: InterpolateOptions,
+): Config {
+  const built = testbed !== undefined && "build" in testbed ? builtSource(testbed, join(source, "testbed")) : testbed;
+  const { epochs: ____, features: _____, ...kept } = train;
+  const config = {
+    ...rest,
+    train: { ...kept, steps: WAY },
+    eval: { steps: [...steps], predictions: evaluation.predictions },
+    interpolation: { a, b, batchNormImages },
+    ...(built !== undefined && { testbed: built }),
+  };
+  return parseConfig(config, source);
+}
+
+async function weightsAt(path: string): Promise<StateDict> {
+  return await readWeights((await isDirectory(path)) ? join(path, FINAL) : path);
+}
+
+function refuseOthers(a: StateDict, b: StateDict, options: InterpolateOptions): void {
+  const lacking = [...a.keys()].find((name) => !b.has(name)) ?? [...b.keys()].find((name) => !a.has(name));
+  if (lacking !== undefined) {
+    const [with_, without] = a.has(lacking) ? [options.a, options.b] : [options.b, options.a];
+    throw new InputError(`${without}: has no ${lacking}, which ${with_} has; give weights of one model`);
+  }
+  for (const [name, { shape }] of a) {
+    const other = b.get(name)!.shape;
+    if (shape.join() !== other.join()) {
+      throw new InputError(
+        `${options.b}: ${name} is [${other.join(", ")}], and in ${options.a} [${shape.join(", ")}]; give weights of one model with the same head`,
+      );
+    }
+  }
+}
+
+function between(a: StateDict, b: StateDict, alpha: number): Map<string, StateEntry> {
+  return new Map(
+    [...a].map(([name, { shape, data }]) => {
+      const other = b.get(name)!.data;
+      return [name, { shape, data: data.map((v, i) => (1 - alpha) * v + alpha * other[i]!) }];
+    }),
+  );
+}
+
+function load(runtime: Runtime, arena: ParameterArena, entries: ReadonlyMap<string, StateEntry>, source: string): void {
+  try {
+    loadStateDict(runtime, arena, entries);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${source}: ${error.message}`) : error;
+  }
+}
