@@ -4,6 +4,7 @@ export { exists } from "./download/kept-file.js";
 export type { RemoteFile } from "./download/remote-file.js";
 export { DownloadError, InputError } from "./errors.js";
 export {
+  type Checksum,
   describeCheck,
   type Entry,
   entrySchema,

@@ -34,7 +34,7 @@ test("models exist, and float32 or float16 of their parameters fill the size", (
 
 test("an unknown name is refused with the nearest", () => {
   expect(() => findWeights("resnet-18")).toThrow('did you mean "resnet18"?');
-  expect(describeCheck(findWeights("resnet18"))).toBe("sha256, 8 digits");
-  expect(describeCheck(findWeights("resnet20"))).toBe("sha256");
-  expect(describeCheck(findWeights("bit-m-r50x1"))).toBe("nothing published");
+  expect(describeCheck(findWeights("resnet18"))).toBe("the first 8 digits of its sha256");
+  expect(describeCheck(findWeights("resnet20"))).toBe("its sha256");
+  expect(describeCheck(findWeights("bit-m-r50x1"))).toBe("nothing");
 });

@@ -37,7 +37,8 @@ export function httpGet(
   return new Promise((resolve, reject) => {
     const agent: Agent | false = proxyOf(url) ?? false;
     const request = (url.protocol === "https:" ? overHttps : overHttp)(url, {
-      ...{ agent, headers },
+      // Of a host's several addresses each is given so long; Node's own quarter of a second is too short for far ones.
+      ...{ agent, headers, autoSelectFamilyAttemptTimeout: Math.min(3000, connect) },
       ...(signal !== undefined && { signal }),
     });
     const late = (code: Silence["code"], after: number) =>

@@ -69,11 +69,13 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** How an entry's bytes are checked, in words. */
+/** What is published to check an entry's bytes by, in words. */
 export function describeCheck({ checksum, size }: Pick<Entry, "checksum" | "size">): string {
   if (checksum === undefined) {
-    return size === undefined ? "nothing published" : "size alone";
+    return size === undefined ? "nothing" : "its size";
   }
   const { algorithm, digits } = checksum;
-  return algorithm === "sha256" && digits.length < 64 ? `sha256, ${digits.length} digits` : algorithm;
+  return algorithm === "sha256" && digits.length < 64
+    ? `the first ${digits.length} digits of its sha256`
+    : `its ${algorithm}`;
 }
