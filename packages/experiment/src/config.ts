@@ -115,7 +115,10 @@ const configSchema = z.strictObject({
     id: z.strictObject({ name, spec: z.string() }),
     ood: z.record(name, z.string()),
   }),
-  init: z.string().optional().describe("weights to start from; the head is replaced where the class count differs"),
+  init: z
+    .string()
+    .optional()
+    .describe("weights to start from, a file or weights:NAME; the head is replaced where the class count differs"),
   pretrain: z.strictObject({ data: z.string(), train: training }).optional(),
   probe: training.optional().describe("a training of the head alone before the training of `train`"),
   train: training,

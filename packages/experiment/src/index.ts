@@ -55,5 +55,6 @@ export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./test
 export { Trainer } from "./trainer.js";
 export { VERSION } from "./versions.js";
 export { loadInto, readWeights } from "./weights.js";
+export { type WeightsSource, weightsDirectory, weightsSource } from "./weights-source.js";
 export { checkFigureFile, writeFigure } from "./write-figure.js";
 export { writeReport } from "./write-report.js";

@@ -10,6 +10,7 @@ import type { RunContext } from "./context.js";
 import { warn } from "./progress.js";
 import type { RunRecord } from "./record.js";
 import { versions } from "./versions.js";
+import { weightsSource } from "./weights-source.js";
 
 export const MANIFEST_FILE = "manifest.json";
 
@@ -29,7 +30,9 @@ export async function manifestOf({ runtime, config, sets }: RunContext, command:
     versions: await versions(),
     adapter: adapterOf(runtime),
     ...(runtime.choices.size > 0 && { variants: Object.fromEntries(runtime.choices) }),
-    ...(config.init !== undefined && { init: { file: config.init, sha256: await sha256(config.init) } }),
+    ...(config.init !== undefined && {
+      init: { file: config.init, sha256: await sha256((await weightsSource(config.init)).file) },
+    }),
     ...(config.interpolation !== undefined && { interpolation: config.interpolation }),
     data: {
       train: checksum(sets.train),

@@ -1,4 +1,5 @@
 // The experiment from end to end: a baseline of ordinary models, pre-training, fine-tuning with its evaluations, the record.
+import { isDeepStrictEqual } from "node:util";
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
 import type { Model } from "@er/models";
 import type { RunReport } from "@er/report";
@@ -16,7 +17,7 @@ import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
 import { PRETRAINED, pretrain } from "./pretrain.js";
 import { probe } from "./probe.js";
-import { say, type Watch } from "./progress.js";
+import { say, type Watch, warn } from "./progress.js";
 import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
 import { runTitle } from "./run-title.js";
@@ -25,6 +26,7 @@ import { setTrainable } from "./trainable.js";
 import { trainingsOf } from "./trainings.js";
 import { tuneForRun } from "./tune-run.js";
 import { loadInto, readWeights } from "./weights.js";
+import { weightsSource } from "./weights-source.js";
 import { writeReport } from "./write-report.js";
 
 export interface RunOptions extends Watch {
@@ -138,8 +140,13 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
 async function loadInit({ runtime, config, watch }: RunContext, model: Model, arena: ParameterArena): Promise<void> {
   const { init } = config;
   if (init !== undefined) {
-    const replaced = loadInto(runtime, model, arena, await readWeights(init), init, true);
+    const { file, published } = await weightsSource(init);
+    const replaced = loadInto(runtime, model, arena, await readWeights(file), init, true);
     say(watch, replaced ? `${init}: another class count; the head starts at random` : `${init}: loaded`);
+    if (published !== undefined && !sameNormalization(published.preprocessing, config.normalization)) {
+      const { mean, std } = published.preprocessing;
+      warn(watch, `${init}: published for ${JSON.stringify({ normalization: { mean, std } })}, the run has another`);
+    }
   }
 }
 
@@ -153,6 +160,10 @@ async function loadPretrained(
     loadInto(runtime, model, arena, await readWeights(file), file, true);
   }
   return true;
+}
+
+function sameNormalization(one: Config["normalization"], other: Config["normalization"]): boolean {
+  return isDeepStrictEqual([one.mean, one.std], [other.mean, other.std]);
 }
 
 /** The evaluations that a run which goes on keeps. */

@@ -2,7 +2,7 @@
 
 import { alignClasses, CIFAR10_CLASSES, loadImageSet } from "@er/data";
 import { InputError, ParameterArena, Runtime, readTuning } from "@er/engine";
-import { Evaluator, loadInto, logitsFile, readModelDescription, readWeights } from "@er/experiment";
+import { Evaluator, loadInto, logitsFile, readModelDescription, readWeights, weightsSource } from "@er/experiment";
 import { writeNpy } from "@er/formats";
 import { accuracyInterval } from "@er/metrics";
 import { createModel, IMAGENET_NORMALIZATION } from "@er/models";
@@ -27,7 +27,7 @@ export const evaluate = new Command("eval")
   .description("accuracy of a model with weights on a set of images")
   .option("--model <name>", "resnet20, resnet56, wrn-16-4, …; weights of er train name their own")
   .option("--width <n>", "channels of a ResNet's first stage (16)")
-  .requiredOption("--weights <file>", "safetensors, or torch (zip or legacy)")
+  .requiredOption("--weights <file>", "safetensors, or torch (zip or legacy); or weights:NAME, see er weights list")
   .requiredOption("--data <spec>", "such as imagefolder:DIR#test; see the README")
   .option("--restrict-classes", "predict among the set's own classes alone")
   .option("--batch <n>", "images a batch", "128")
@@ -39,12 +39,13 @@ export const evaluate = new Command("eval")
   .action(async (options: EvalOptions) => {
     const output = new Output(options);
     const batch = wholeNumber("--batch", options.batch);
-    const described = await readModelDescription(options.weights);
-    const name = options.model ?? described?.model;
+    const { file, published } = await weightsSource(options.weights);
+    const described = await readModelDescription(file);
+    const name = options.model ?? described?.model ?? published?.model;
     if (name === undefined) {
       throw new InputError(`${options.weights}: does not say what model it is of; give --model`);
     }
-    const entries = await readWeights(options.weights);
+    const entries = await readWeights(file);
     const head = [...entries].filter(([name, { shape }]) => name.endsWith(".weight") && shape.length === 2).at(-1)?.[1];
     if (head === undefined) {
       throw new InputError(`${options.weights}: no matrix among its tensors that could be a classifier's head`);
@@ -67,7 +68,7 @@ export const evaluate = new Command("eval")
       const evaluator = await Evaluator.create(runtime, model, set, {
         classNames,
         batch,
-        normalization: described?.normalization ?? IMAGENET_NORMALIZATION,
+        normalization: described?.normalization ?? published?.preprocessing ?? IMAGENET_NORMALIZATION,
         restrictClasses: options.restrictClasses ?? false,
         keepLogits: options.logits !== undefined,
       });

@@ -1,0 +1,91 @@
+// Ctrl-C, killed processes, several at once, and folders that take nothing.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { download } from "../src/index.js";
+import { bytes, folder, removeFolders, sha256 } from "./support/files.js";
+import { type Running, serve, whole } from "./support/server.js";
+
+const BODY = bytes(100_000);
+let at: Running | undefined;
+
+removeFolders();
+afterEach(async () => {
+  await at?.close();
+});
+
+const file = ({ url }: Running) => ({
+  url: `${url}/model.pth`,
+  size: { bytes: BODY.length, within: 0 },
+  checksum: { algorithm: "sha256", digits: sha256(BODY) } as const,
+});
+
+test("stopped in the middle it says so and keeps what came; the next one asks for the rest", async () => {
+  at = await serve((_, response) => {
+    response.writeHead(200, { "content-length": BODY.length, etag: '"1"' });
+    response.write(BODY.subarray(0, 60_000));
+  }, whole(BODY));
+  const directory = folder();
+  const stop = new AbortController();
+  const stopped = download(file(at), {
+    directory,
+    signal: stop.signal,
+    onProgress: (done) => done === 60_000 && stop.abort(),
+  });
+  await expect(stopped).rejects.toThrow(/^stopped; the 0\.1 MB that came are kept/);
+  const { path } = await download(file(at), { directory });
+  expect(readFileSync(path).equals(BODY)).toBe(true);
+  expect(at.requests).toEqual(["GET /model.pth", "GET /model.pth bytes=60000-"]);
+});
+
+test("a part whose note was cut off or is of another address is not gone on with; a complete one needs no request", async () => {
+  at = await serve(whole(BODY));
+  for (const note of ['{"url": "htt', JSON.stringify({ url: "https://elsewhere.example/model.pth" })]) {
+    const directory = folder();
+    writeFileSync(join(directory, "model.pth.part"), bytes(500, 9));
+    writeFileSync(join(directory, "model.pth.part.json"), note);
+    const { path } = await download(file(at), { directory });
+    expect(readFileSync(path).equals(BODY)).toBe(true);
+  }
+  expect(at.requests).toEqual(["GET /model.pth", "GET /model.pth"]);
+  const directory = folder();
+  writeFileSync(join(directory, "model.pth.part"), BODY);
+  writeFileSync(join(directory, "model.pth.part.json"), JSON.stringify({ url: file(at).url }));
+  expect((await download(file(at), { directory })).fetched).toBe(true);
+  expect(at.requests).toHaveLength(2);
+});
+
+test("of two at once one fetches and the other waits and finds the file", async () => {
+  at = await serve((_, response) => {
+    response.writeHead(200, { "content-length": BODY.length });
+    response.write(BODY.subarray(0, 1000));
+    setTimeout(() => response.end(BODY.subarray(1000)), 300);
+  });
+  const directory = folder();
+  const messages: string[] = [];
+  const one = () => download(file(at!), { directory, onMessage: (text) => messages.push(text) });
+  const both = await Promise.all([one(), one()]);
+  expect(both.map(({ fetched }) => fetched).sort()).toEqual([false, true]);
+  expect(messages).toEqual([expect.stringMatching(/another process fetches .*model\.pth; waiting/)]);
+  expect(at.requests).toHaveLength(1);
+});
+
+test("a file that is there with other bytes is not replaced", async () => {
+  at = await serve(whole(BODY));
+  const directory = folder();
+  writeFileSync(join(directory, "model.pth"), "mine");
+  await expect(download(file(at), { directory })).rejects.toThrow(/expected 100000 bytes, seen 4; delete it/);
+  expect(readFileSync(join(directory, "model.pth"), "utf8")).toBe("mine");
+});
+
+test("a folder that cannot be made or written is the user's to change", async () => {
+  at = await serve(whole(BODY));
+  const directory = folder();
+  writeFileSync(join(directory, "file"), "");
+  const inFile = download(file(at), { directory: join(directory, "file") });
+  await expect(inFile).rejects.toMatchObject({ name: "InputError", message: /cannot be written to \(EEXIST\)/ });
+  const below = download(file(at), { directory: join(directory, "file", "below") });
+  await expect(below).rejects.toMatchObject({ name: "InputError", message: /cannot be written to \(ENOTDIR\)/ });
+  mkdirSync(join(directory, "model.pth.part"));
+  await expect(download(file(at), { directory })).rejects.toMatchObject({ name: "InputError", message: /EISDIR/ });
+});
