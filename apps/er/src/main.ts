@@ -19,6 +19,7 @@ import { testbed } from "./commands/testbed.js";
 import { train } from "./commands/train.js";
 import { trajectory } from "./commands/trajectory.js";
 import { unsolved } from "./commands/unsolved.js";
+import { weights } from "./commands/weights.js";
 
 const program = new Command("er")
   .description("effective robustness throughout fine-tuning")
@@ -41,6 +42,7 @@ const commands = [
   classes,
   churn,
   models,
+  weights,
   bench,
   doctor,
 ];

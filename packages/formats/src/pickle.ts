@@ -2,8 +2,9 @@
 // globals a caller allows, each with our own function in its place. Whatever else a file names is refused by its name.
 // Format: Python's pickletools, protocols 0 to 5.
 
+import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
-import { PickleReader } from "./pickle-reader.js";
+import { PickleReader, ShortRead } from "./pickle-reader.js";
 import { latin1, PickleDict, PickleGlobal, PickleObject, PickleTuple, type PickleValue } from "./pickle-values.js";
 
 export interface UnpickleOptions {
@@ -11,10 +12,14 @@ export interface UnpickleOptions {
   readonly what: string;
   /** the allowed globals by `module name` */
   readonly globals: ReadonlyMap<string, PickleGlobal>;
+  /** what stands for globals that are not in the table; undefined: they are refused */
+  readonly fallback?: (module: string, name: string) => PickleGlobal | undefined;
   /** what a persistent id stands for; absent: such ids are refused */
   readonly persistent?: (id: PickleValue) => PickleValue;
   /** first byte to read; default 0 */
   readonly start?: number;
+  /** bytes of the file where only its first are handed in; default all */
+  readonly total?: number;
 }
 
 /**
@@ -24,6 +29,18 @@ export interface UnpickleOptions {
 const WORK_LIMIT = 16;
 /** … with this much granted to small files. */
 const WORK_GRANT = 1 << 20;
+
+/** Values that a pickle may make, each of which takes some hundred bytes here; a state dict has about thirty a tensor. */
+const VALUES_LIMIT = 1 << 21;
+
+/** Marks that may be open at a time; Python's own pickler stops at about as many levels. */
+const MARKS_LIMIT = 1000;
+
+/** Bytes of a pickle that lies among others; with it in memory at once, no state dict comes near. */
+const PICKLE_LIMIT = 1 << 26;
+
+/** Bytes that are read at first. */
+const FIRST_WINDOW = 1 << 16;
 
 /** What a function may copy or walk: elements of a container, and of those directly in it; bytes or characters otherwise. */
 function sizeOf(value: PickleValue): number {
@@ -49,6 +66,45 @@ export function unpickle(bytes: Uint8Array, options: UnpickleOptions): { value: 
   return new Machine(bytes, options).run();
 }
 
+/**
+ * Runs the pickle that begins at a byte of a source and ends nobody knows where: the piece that is read grows until it
+ * holds STOP.
+ *
+ * @param options what each attempt is run with; persistent ids are resolved anew in each
+ * @returns the value, and the byte of the source after STOP
+ * @throws InputError as `unpickle`, and for a pickle of over 64 MiB
+ */
+export async function unpickleAt(
+  source: ByteSource,
+  start: number,
+  options: () => UnpickleOptions,
+): Promise<{ value: PickleValue; end: number }> {
+  const total = Math.max(0, source.size - start);
+  for (let window = FIRST_WINDOW; ; window *= 4) {
+    const bytes = await source.read(start, Math.min(window, total));
+    try {
+      const { value, end } = unpickle(bytes, { ...options(), total });
+      return { value, end: start + end };
+    } catch (error) {
+      if (!(error instanceof ShortRead)) throw error;
+      if (window >= PICKLE_LIMIT) throw pickleTooLong(options().what);
+    }
+  }
+}
+
+/** The whole of a source as one pickle. @throws InputError as `unpickle`, and for over 64 MiB */
+export async function unpickleWhole(
+  source: { readonly size: number; bytes(): Promise<Uint8Array> },
+  options: UnpickleOptions,
+): Promise<PickleValue> {
+  if (source.size > PICKLE_LIMIT) throw pickleTooLong(options.what);
+  return unpickle(await source.bytes(), options).value;
+}
+
+function pickleTooLong(what: string): InputError {
+  return new InputError(`${what}: a pickle of over ${PICKLE_LIMIT} bytes; save plain tensors, or safetensors`);
+}
+
 class Machine {
   readonly #reader: PickleReader;
   readonly #options: UnpickleOptions;
@@ -57,9 +113,10 @@ class Machine {
   #stack: PickleValue[] = [];
   readonly #marks: PickleValue[][] = [];
   readonly #memo = new Map<number, PickleValue>();
+  #values = 0;
 
   constructor(bytes: Uint8Array, options: UnpickleOptions) {
-    this.#reader = new PickleReader(bytes, options.start ?? 0, options.what);
+    this.#reader = new PickleReader(bytes, options.start ?? 0, options.what, options.total ?? bytes.length);
     this.#options = options;
     this.#work = bytes.length * WORK_LIMIT + WORK_GRANT;
   }
@@ -85,6 +142,8 @@ class Machine {
         return;
       // stack and memo
       case "(":
+        this.#count();
+        if (this.#marks.length >= MARKS_LIMIT) throw this.#reader.refuse(`values nested over ${MARKS_LIMIT} deep`);
         this.#marks.push(this.#stack);
         this.#stack = [];
         return;
@@ -99,16 +158,16 @@ class Machine {
         this.#push(this.#top());
         return;
       case "p":
-        this.#memo.set(this.#reader.decimal(), this.#top());
+        this.#memoise(this.#reader.decimal());
         return;
       case "q":
-        this.#memo.set(this.#reader.byte(), this.#top());
+        this.#memoise(this.#reader.byte());
         return;
       case "r":
-        this.#memo.set(this.#reader.uint32(), this.#top());
+        this.#memoise(this.#reader.uint32());
         return;
       case "\x94":
-        this.#memo.set(this.#memo.size, this.#top());
+        this.#memoise(this.#memo.size);
         return;
       case "g":
         this.#recall(this.#reader.decimal());
@@ -266,6 +325,13 @@ class Machine {
         this.#push(this.#named(() => target.call(args.items)));
         return;
       }
+      case "\x81": {
+        this.#pop();
+        const target = this.#pop();
+        if (!(target instanceof PickleGlobal)) throw this.#reader.refuse("an instance of something that is no class");
+        this.#push(this.#named(() => target.make()));
+        return;
+      }
       case "b": {
         const state = this.#pop();
         const target = this.#top();
@@ -305,8 +371,18 @@ class Machine {
     }
   }
 
+  #count(): void {
+    if (++this.#values > VALUES_LIMIT) throw this.#reader.refuse(`over ${VALUES_LIMIT} values`);
+  }
+
   #push(value: PickleValue): void {
+    this.#count();
     this.#stack.push(value);
+  }
+
+  #memoise(index: number): void {
+    this.#count();
+    this.#memo.set(index, this.#top());
   }
 
   #pop(): PickleValue {
@@ -364,7 +440,7 @@ class Machine {
   }
 
   #global(module: string, name: string): void {
-    const found = this.#options.globals.get(`${module} ${name}`);
+    const found = this.#options.globals.get(`${module} ${name}`) ?? this.#options.fallback?.(module, name);
     if (found === undefined) {
       throw this.#reader.refuse(
         `the global "${`${module}.${name}`.slice(0, 200)}", which is not allowed; nothing was run. Save plain tensors, or safetensors`,
