@@ -119,9 +119,10 @@ export function readNpy(bytes: Uint8Array, what = "npy"): NdArray {
  *
  * @throws InputError for bfloat16, which NumPy does not have
  */
-export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
+export function npyHeader(dtype: DType, shape: readonly number[], what = "npy"): Uint8Array {
   const code = [...BY_CODE].find(([, known]) => known === dtype)?.[0];
-  if (code === undefined) throw new InputError(`npy: NumPy has no type ${dtype}; widen it to float32 first`);
+  if (code === undefined)
+    throw new InputError(`${what}: NumPy has no type ${dtype}; write float32, or .safetensors or .pth`);
   const order = itemBytes(dtype) === 1 ? "|" : "<";
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const literal = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': (${extents}), }`;

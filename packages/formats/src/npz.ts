@@ -73,5 +73,5 @@ export function writeNpz(arrays: ReadonlyMap<string, NdArray>): Uint8Array {
 }
 
 function addArray(zip: ZipWriter, key: string, array: NdArray): Uint8Array[] {
-  return zip.add(key + SUFFIX, [npyHeader(array.dtype, array.shape), toBytes(array)]);
+  return zip.add(key + SUFFIX, [npyHeader(array.dtype, array.shape, key), toBytes(array)]);
 }

@@ -34,7 +34,8 @@ export class ZipWriter {
     let crc = 0;
     let size = 0;
     for (const part of parts) {
-      crc = crc32(part, crc);
+      // zlib takes nothing for a wish to begin anew.
+      if (part.length > 0) crc = crc32(part, crc);
       size += part.length;
     }
     const entry = { name: new TextEncoder().encode(name), crc, size, offset: this.#offset };
