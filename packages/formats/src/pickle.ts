@@ -2,9 +2,8 @@
 // globals a caller allows, each with our own function in its place. Whatever else a file names is refused by its name.
 // Format: Python's pickletools, protocols 0 to 5.
 
-import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
-import { PickleReader, ShortRead } from "./pickle-reader.js";
+import { PickleReader } from "./pickle-reader.js";
 import { latin1, PickleDict, PickleGlobal, PickleObject, PickleTuple, type PickleValue } from "./pickle-values.js";
 
 export interface UnpickleOptions {
@@ -30,17 +29,14 @@ const WORK_LIMIT = 16;
 /** … with this much granted to small files. */
 const WORK_GRANT = 1 << 20;
 
-/** Values that a pickle may make, each of which takes some hundred bytes here; a state dict has about thirty a tensor. */
+/** Values that a pickle may make, of some hundred bytes each; a tensor of a state dict takes about sixty. */
 const VALUES_LIMIT = 1 << 21;
+
+/** An empty dict takes as much as so many other values. */
+const DICT_VALUES = 4;
 
 /** Marks that may be open at a time; Python's own pickler stops at about as many levels. */
 const MARKS_LIMIT = 1000;
-
-/** Bytes of a pickle that lies among others; with it in memory at once, no state dict comes near. */
-const PICKLE_LIMIT = 1 << 26;
-
-/** Bytes that are read at first. */
-const FIRST_WINDOW = 1 << 16;
 
 /** What a function may copy or walk: elements of a container, and of those directly in it; bytes or characters otherwise. */
 function sizeOf(value: PickleValue): number {
@@ -64,45 +60,6 @@ function flatSizeOf(value: PickleValue): number {
  */
 export function unpickle(bytes: Uint8Array, options: UnpickleOptions): { value: PickleValue; end: number } {
   return new Machine(bytes, options).run();
-}
-
-/**
- * Runs the pickle that begins at a byte of a source and ends nobody knows where: the piece that is read grows until it
- * holds STOP.
- *
- * @param options what each attempt is run with; persistent ids are resolved anew in each
- * @returns the value, and the byte of the source after STOP
- * @throws InputError as `unpickle`, and for a pickle of over 64 MiB
- */
-export async function unpickleAt(
-  source: ByteSource,
-  start: number,
-  options: () => UnpickleOptions,
-): Promise<{ value: PickleValue; end: number }> {
-  const total = Math.max(0, source.size - start);
-  for (let window = FIRST_WINDOW; ; window *= 4) {
-    const bytes = await source.read(start, Math.min(window, total));
-    try {
-      const { value, end } = unpickle(bytes, { ...options(), total });
-      return { value, end: start + end };
-    } catch (error) {
-      if (!(error instanceof ShortRead)) throw error;
-      if (window >= PICKLE_LIMIT) throw pickleTooLong(options().what);
-    }
-  }
-}
-
-/** The whole of a source as one pickle. @throws InputError as `unpickle`, and for over 64 MiB */
-export async function unpickleWhole(
-  source: { readonly size: number; bytes(): Promise<Uint8Array> },
-  options: UnpickleOptions,
-): Promise<PickleValue> {
-  if (source.size > PICKLE_LIMIT) throw pickleTooLong(options.what);
-  return unpickle(await source.bytes(), options).value;
-}
-
-function pickleTooLong(what: string): InputError {
-  return new InputError(`${what}: a pickle of over ${PICKLE_LIMIT} bytes; save plain tensors, or safetensors`);
 }
 
 class Machine {
@@ -253,6 +210,7 @@ class Machine {
         this.#push([]);
         return;
       case "}":
+        this.#count(DICT_VALUES);
         this.#push(new PickleDict());
         return;
       case ")":
@@ -265,6 +223,7 @@ class Machine {
         this.#push(new PickleTuple(this.#toMark()));
         return;
       case "d": {
+        this.#count(DICT_VALUES);
         const dict = new PickleDict();
         this.#fill(dict, this.#toMark());
         this.#push(dict);
@@ -371,8 +330,9 @@ class Machine {
     }
   }
 
-  #count(): void {
-    if (++this.#values > VALUES_LIMIT) throw this.#reader.refuse(`over ${VALUES_LIMIT} values`);
+  #count(values = 1): void {
+    this.#values += values;
+    if (this.#values > VALUES_LIMIT) throw this.#reader.refuse(`over ${VALUES_LIMIT} values`);
   }
 
   #push(value: PickleValue): void {

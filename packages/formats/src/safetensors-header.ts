@@ -23,8 +23,8 @@ const CODES = {
 
 type Code = keyof typeof CODES;
 
-/** The format's own limit on the header. */
-export const HEADER_LIMIT = 100_000_000;
+/** The format allows 100 MB, whose JSON could take gigabytes once parsed; ten thousand tensors take 1.2 MB. */
+export const HEADER_LIMIT = 1 << 24;
 /** The header's length stands before it. */
 export const LENGTH_BYTES = 8;
 

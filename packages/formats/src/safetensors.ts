@@ -44,7 +44,10 @@ function headerLength(first: Uint8Array, size: number, what: string): number {
     throw new InputError(`${what}: ${first.length} bytes; a safetensors file has at least ${LENGTH_BYTES}`);
   }
   const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
-  if (length > HEADER_LIMIT || LENGTH_BYTES + length > size) {
+  if (LENGTH_BYTES + length <= size && length > HEADER_LIMIT) {
+    throw new InputError(`${what}: a safetensors header of ${length} bytes; expected at most ${HEADER_LIMIT}`);
+  }
+  if (LENGTH_BYTES + length > size) {
     throw new InputError(
       `${what}: header of ${length} bytes in a file of ${size}; not a safetensors file, or truncated`,
     );

@@ -4,7 +4,7 @@
 import { type ByteSource, partOf } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { itemBytes } from "./ndarray.js";
-import { unpickleAt } from "./pickle.js";
+import { unpickleAt } from "./pickle-source.js";
 import { PickleDict, shown } from "./pickle-values.js";
 import { findStateDict } from "./state-dict.js";
 import type { Opener } from "./tensor-file.js";

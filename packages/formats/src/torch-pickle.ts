@@ -64,17 +64,22 @@ export function rebuildTensor(args: readonly PickleValue[], dtype?: DType): Torc
   if (!(storage instanceof TorchStorage)) throw new InputError("torch pickle: a tensor without a storage");
   const extents = naturals(shape, "shape");
   const steps = naturals(strides, "strides");
-  if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0 || extents.length !== steps.length) {
+  if (!isNatural(offset) || extents.length !== steps.length) {
     throw new InputError(`torch pickle: a tensor of shape [${extents.join(", ")}] with strides [${steps.join(", ")}]`);
   }
   return new TorchTensor(storage, dtype ?? storage.dtype, offset, extents, steps);
+}
+
+/** Whether a value is a whole number, 0 or more. */
+export function isNatural(value: PickleValue | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function naturals(value: PickleValue | undefined, what: string): number[] {
   const items = value instanceof PickleTuple ? value.items : Array.isArray(value) ? value : undefined;
   if (items === undefined || items.length > 64) throw new InputError(`torch pickle: a tensor without its ${what}`);
   return items.map((item) => {
-    if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
+    if (isNatural(item)) return item;
     throw new InputError(`torch pickle: ${what} of ${shown(item)}; expected whole numbers, 0 or more`);
   });
 }
@@ -168,7 +173,7 @@ export class StorageTable {
 
   #view(root: TorchStorage, view: PickleValue): TorchStorage {
     const [key, offset, length] = view instanceof PickleTuple ? view.items : [];
-    if (typeof offset !== "number" || !(offset >= 0) || !Number.isSafeInteger(offset) || typeof length !== "number") {
+    if (!isNatural(offset) || !isNatural(length)) {
       throw new InputError(`torch pickle: a broken view of storage "${root.key}"`);
     }
     const name = storageKey(key);

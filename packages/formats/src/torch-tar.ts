@@ -4,13 +4,13 @@
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { itemBytes } from "./ndarray.js";
-import { unpickleAt } from "./pickle.js";
+import { unpickleAt } from "./pickle-source.js";
 import { PickleDict, PickleTuple, type PickleValue, shown } from "./pickle-values.js";
 import { findStateDict } from "./state-dict.js";
 import { indexTar } from "./tar-index.js";
 import type { Opener } from "./tensor-file.js";
 import { countedElements, int64 } from "./torch-legacy.js";
-import { rebuildTensor, StorageType, TORCH_GLOBALS } from "./torch-pickle.js";
+import { isNatural, rebuildTensor, StorageType, TORCH_GLOBALS } from "./torch-pickle.js";
 import { TorchStorage, type TorchTensor } from "./torch-tensor.js";
 import { storedTensors } from "./torch-weights.js";
 
@@ -104,7 +104,7 @@ async function readStorages(member: Member): Promise<Map<number, TorchStorage>> 
   for (const view of views) {
     const [key, rootKey, offset, length] = view instanceof PickleTuple ? view.items : Array.isArray(view) ? view : [];
     const root = storages.get(Number(rootKey as number));
-    if (root === undefined || !isCount(offset) || !isCount(length)) throw member.refuse("a view of no storage");
+    if (root === undefined || !isNatural(offset) || !isNatural(length)) throw member.refuse("a view of no storage");
     const whole = root.root ?? root;
     add(
       storages,
@@ -125,7 +125,7 @@ async function readTensors(
   const count = await member.pickle();
   for (let i = 0; i < Number(count); i++) {
     const [key, storageKey] = await member.fields(3);
-    const storage = isCount(storageKey) ? storages.get(storageKey) : undefined;
+    const storage = isNatural(storageKey) ? storages.get(storageKey) : undefined;
     if (storage === undefined) throw member.refuse(`a tensor over storage ${shown(storageKey)}, which is missing`);
     const head = await member.bytes(8);
     // Eight bytes, of which torch itself reads only the first four.
@@ -141,12 +141,8 @@ async function readTensors(
   return tensors;
 }
 
-function isCount(value: PickleValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
 function add<T>(map: Map<number, T>, key: PickleValue | undefined, value: T, member: Member): void {
-  if (!isCount(key) || map.has(key))
+  if (!isNatural(key) || map.has(key))
     throw member.refuse(`an object numbered ${shown(key)}; expected a number of its own`);
   map.set(key, value);
 }

@@ -66,9 +66,10 @@ export class TorchTensor extends PickleObject {
     if (place === undefined) throw new InputError(`${what}: storage "${this.storage.key}" is missing from the file`);
     let last = start;
     for (const [axis, extent] of this.shape.entries()) last += (extent - 1) * this.strides[axis]!;
-    if (!((last + 1) * size <= place.size)) {
+    const end = Math.min(place.size, (this.storage.viewOffset + this.storage.length) * itemBytes(this.storage.dtype));
+    if (!((last + 1) * size <= end)) {
       throw new InputError(
-        `${what}: [${this.shape.join(", ")}] reaches element ${last} of a storage of ${place.size / size}; is the file truncated?`,
+        `${what}: [${this.shape.join(", ")}] reaches past its storage's ${this.storage.length} elements; is the file truncated?`,
       );
     }
     return { start: start * size, length: (last + 1 - start) * size, place };

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
-import { unpickleWhole } from "./pickle.js";
+import { unpickleWhole } from "./pickle-source.js";
 import { findStateDict } from "./state-dict.js";
 import type { TensorFile } from "./tensor-file.js";
 import { StorageTable, TORCH_GLOBALS } from "./torch-pickle.js";

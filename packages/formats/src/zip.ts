@@ -11,8 +11,8 @@ const UNPACKED_LIMIT = 64;
 /** … with this much granted to small archives. */
 const UNPACKED_GRANT = 1 << 26;
 
-/** Entries of one archive; the largest published models have some thousands of tensors. */
-const ENTRIES_LIMIT = 1_000_000;
+/** Entries of one archive, each of which takes about a kilobyte here; the largest models have some thousands of tensors. */
+const ENTRIES_LIMIT = 100_000;
 
 /** No deflate stream takes this much more than what it unpacks to, at its beginning (RFC 1951: blocks of 64 KiB). */
 const DEFLATE_SLACK = 1 << 16;
