@@ -23,18 +23,20 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const estimate = (out: string, more: string[], stop?: Stop) =>
   er(["difficulty", "estimate", config, "--out", out, ...more], stop);
 const arrays = (file: string) => readNpz(readFileSync(file), file);
-const numbers = (file: string, key: string) => Array.from(arrays(file).get(key)!.data, Number);
+const numbers = async (file: string, key: string) => Array.from((await arrays(file)).get(key)!.data, Number);
 
 describe("er difficulty estimate", () => {
   it("scores each example by the models that did not see it", async () => {
-    const [scores, heldOut, right] = ["scores", "held_out", "right"].map((key) => numbers(alone, key));
+    const [scores, heldOut, right] = await Promise.all(
+      ["scores", "held_out", "right"].map((key) => numbers(alone, key)),
+    );
     expect(scores).toHaveLength(96);
     // Three models hold out half of 96 each.
     expect(heldOut!.reduce((sum, times) => sum + times, 0)).toBe(3 * 48);
     expect(scores).toEqual(heldOut!.map((times, i) => right![i]! / times));
     expect(right!.every((times, i) => times <= heldOut![i]!)).toBe(true);
-    expect(numbers(alone, "labels")).toEqual([...(await loadImageSet(tiny.data.train)).labels]);
-    expect(numbers(alone, "models")).toEqual([3]);
+    expect(await numbers(alone, "labels")).toEqual([...(await loadImageSet(tiny.data.train)).labels]);
+    expect(await numbers(alone, "models")).toEqual([3]);
   });
 
   it("with folds holds every example out once", async () => {
@@ -48,7 +50,7 @@ describe("er difficulty estimate", () => {
       held_out_most: 1,
       never_held_out: 0,
     });
-    expect(new Set(numbers(out, "held_out"))).toEqual(new Set([1]));
+    expect(new Set(await numbers(out, "held_out"))).toEqual(new Set([1]));
   });
 
   it("stopped by SIGINT says how to go on, and goes on to the same bytes", async () => {
@@ -59,7 +61,7 @@ describe("er difficulty estimate", () => {
     expect(first.stderr).toContain(
       `go on with: er difficulty estimate ${config} --models 3 --share 0.5 --out ${out} --resume`,
     );
-    expect(numbers(out, "models")).toEqual([1]);
+    expect(await numbers(out, "models")).toEqual([1]);
     const resumed = await estimate(out, [...args, "--resume"]);
     expect(resumed.code).toBe(0);
     expect(resumed.stderr).not.toContain("difficulty 24/72");
@@ -76,7 +78,7 @@ describe("er difficulty estimate", () => {
 
   it("makes a file that er difficulty reads", async () => {
     const list = join(directory, "list.json");
-    writeFileSync(list, JSON.stringify(numbers(alone, "labels")));
+    writeFileSync(list, JSON.stringify(await numbers(alone, "labels")));
     const { code, stdout } = await er([
       "difficulty",
       list,
@@ -91,7 +93,7 @@ describe("er difficulty estimate", () => {
     expect(code).toBe(0);
     const { n, unscored, bins } = JSON.parse(stdout);
     expect(n).toBe(96);
-    expect(unscored).toBe(numbers(alone, "held_out").filter((times) => times === 0).length);
+    expect(unscored).toBe((await numbers(alone, "held_out")).filter((times) => times === 0).length);
     expect(bins[0].lowest).toBeGreaterThanOrEqual(bins[1].highest);
   });
 

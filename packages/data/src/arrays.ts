@@ -8,7 +8,7 @@ import { type ImageSet, imageSet } from "./image-set.js";
 const MOST_CLASSES = 65_536;
 
 export async function loadNpz(spec: string, file: string): Promise<ImageSet> {
-  const arrays = readNpz(await readInput(file), file);
+  const arrays = await readNpz(await readInput(file), file);
   const images = arrays.get("data") ?? arrays.get("images");
   const labels = arrays.get("labels");
   if (images === undefined || labels === undefined) {

@@ -21,7 +21,7 @@ export async function readClassFile(file: string): Promise<Uint16Array> {
   if (!file.endsWith(".npz")) {
     return classesOf(readNpy(bytes, file), file);
   }
-  const arrays = readNpz(bytes, file);
+  const arrays = await readNpz(bytes, file);
   const labels = arrays.get("labels");
   if (labels === undefined) {
     throw new InputError(`${file}: keys ${[...arrays.keys()].join(", ") || "none"}; expected "labels" among them`);

@@ -46,7 +46,7 @@ export function settingsDigest(settings: unknown): Uint8Array {
  * @throws InputError where the file is no estimate, or one of other settings
  */
 export async function readDifficultyFile(file: string, settings: Uint8Array): Promise<DifficultyCounts> {
-  const arrays = readNpz(await readInput(file), file);
+  const arrays = await readNpz(await readInput(file), file);
   const [models, heldOut, right] = ["models", "held_out", "right"].map((key) => arrays.get(key)?.data);
   if (!(models instanceof Uint32Array && heldOut instanceof Uint16Array && right instanceof Uint16Array)) {
     throw new InputError(`${file}: no estimate of difficulty to go on with; give another --out, or --overwrite`);

@@ -1,7 +1,6 @@
 // What weights are of, in the metadata of their safetensors file: enough to evaluate them with nothing else at hand.
-import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { readSafetensors } from "@er/formats";
+import { openFile, openTensors } from "@er/formats";
 import { z } from "zod";
 import type { Config } from "./config.js";
 import { parseJson } from "./record.js";
@@ -34,7 +33,9 @@ export async function readModelDescription(file: string): Promise<ModelDescripti
   if (!file.endsWith(".safetensors")) {
     return undefined;
   }
-  const text = readSafetensors(await readInput(file), file).metadata[KEY];
+  const source = await openFile(file);
+  const { metadata } = await openTensors(source, file).finally(source.close);
+  const text = metadata[KEY];
   if (text === undefined) {
     return undefined;
   }

@@ -38,7 +38,7 @@ export async function readScores(file: string, options: ScoreOptions): Promise<S
     return { values: checked(values, labels, file), direction, of: key! };
   }
   const [array, of] = file.endsWith(".npz")
-    ? keyOf(readNpz(bytes, file), file, key ?? "scores")
+    ? keyOf(await readNpz(bytes, file), file, key ?? "scores")
     : [readNpy(bytes, file), file];
   if (array.shape.length === 2) {
     const [n, classes] = array.shape as [number, number];

@@ -1,30 +1,26 @@
 // Weight files into state dicts, and into a model whose head may have another class count.
-import { readInput } from "@er/data";
 import { InputError, loadStateDict, type ParameterArena, type Runtime, type StateEntry } from "@er/engine";
-import { readNpz, readSafetensors, readTorch, toFloat32 } from "@er/formats";
+import { openFile, openTensors, toFloat32 } from "@er/formats";
 import { fromBitNpz, isBitNpz, type Model } from "@er/models";
 
 /**
- * Reads a state dict from safetensors, torch (zip or legacy) or .npz, BiT's under its names there; integer counters are left out.
+ * Reads a state dict from any container (docs/weights.md), BiT's under its names there; integer counters are left out. Tensors
+ * are read one by one, so that beside what is returned no more than one is held.
  *
- * @throws InputError where the file is missing or none of these
+ * @throws InputError where the file is missing or no file of weights
  */
 export async function readWeights(file: string): Promise<Map<string, StateEntry>> {
-  const tensors = tensorsOf(await readInput(file), file);
-  const entries = new Map<string, StateEntry>();
-  for (const [name, array] of tensors) {
-    if (!name.endsWith("num_batches_tracked")) {
-      entries.set(name, { shape: array.shape, data: toFloat32(array) });
+  const source = await openFile(file);
+  try {
+    const entries = new Map<string, StateEntry>();
+    for (const [name, tensor] of (await openTensors(source, file)).tensors) {
+      if (name.endsWith("num_batches_tracked")) continue;
+      entries.set(name, { shape: tensor.shape, data: toFloat32(await tensor.read()) });
     }
+    return isBitNpz(entries.keys()) ? fromBitNpz(entries) : entries;
+  } finally {
+    await source.close();
   }
-  return isBitNpz(entries.keys()) ? fromBitNpz(entries) : entries;
-}
-
-function tensorsOf(bytes: Uint8Array, file: string) {
-  if (file.endsWith(".safetensors")) {
-    return readSafetensors(bytes, file).tensors;
-  }
-  return file.endsWith(".npz") ? readNpz(bytes, file) : readTorch(bytes, file);
 }
 
 /**

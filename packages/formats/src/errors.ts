@@ -12,12 +12,14 @@ export class InputError extends Error {
   override name = "InputError";
 
   constructor(message: string, options?: ErrorOptions) {
-    const short =
-      message.length > MESSAGE_LIMIT
-        ? `${message.slice(0, MESSAGE_LIMIT / 2)} … ${message.slice(-MESSAGE_LIMIT / 2)}`
-        : message;
-    super(short.replace(/[\p{Cc}\u2028\u2029]/gu, escapeControl), options);
+    // Escapes are longer than what they stand for, so the line is cut before, where it is far too long, and after.
+    super(shortened(shortened(message).replace(/[\p{Cc}\u2028\u2029]/gu, escapeControl)), options);
   }
+}
+
+function shortened(text: string): string {
+  if (text.length <= MESSAGE_LIMIT) return text;
+  return `${text.slice(0, MESSAGE_LIMIT / 2)} … ${text.slice(-MESSAGE_LIMIT / 2)}`;
 }
 
 function escapeControl(character: string): string {

@@ -31,7 +31,7 @@ type NdArrayOf<D extends DType> = D extends DType
 /** Elements in C order; `data.length` is the product of `shape` (1 for the empty shape). */
 export type NdArray<D extends DType = DType> = NdArrayOf<D>;
 
-type Construct = { [D in DType]: new (buffer: ArrayBuffer) => DTypeArrays[D] };
+type Construct = { [D in DType]: new (buffer: ArrayBuffer, byteOffset: number, length: number) => DTypeArrays[D] };
 
 const CONSTRUCT: Construct = {
   bool: Uint8Array,
@@ -102,20 +102,24 @@ export function elementCount(shape: readonly number[], what: string): number {
  * @throws InputError where the length does not fit the shape
  */
 export function fromBytes(dtype: DType, shape: readonly number[], bytes: Uint8Array, what: string): NdArray {
-  const expected = elementCount(shape, what) * itemBytes(dtype);
+  return fromOwnBytes(dtype, shape, new Uint8Array(bytes), what);
+}
+
+/**
+ * As `fromBytes`, but the array takes the bytes over: they are copied only where they do not begin on a multiple of the
+ * element's size.
+ */
+export function fromOwnBytes(dtype: DType, shape: readonly number[], bytes: Uint8Array, what: string): NdArray {
+  const count = elementCount(shape, what);
+  const expected = count * itemBytes(dtype);
   if (bytes.byteLength !== expected) {
     throw new InputError(
       `${what}: ${bytes.byteLength} bytes of data; expected ${expected} for ${dtype} [${shape.join(", ")}] (is the file truncated?)`,
     );
   }
-  const buffer = new ArrayBuffer(expected);
-  new Uint8Array(buffer).set(bytes);
-  return wrap(dtype, [...shape], buffer);
-}
-
-function wrap<D extends DType>(dtype: D, shape: readonly number[], buffer: ArrayBuffer): NdArray {
-  const data: DTypeArrays[D] = new CONSTRUCT[dtype](buffer);
-  return { dtype, shape, data } as NdArray;
+  const aligned = bytes.byteOffset % itemBytes(dtype) === 0 ? bytes : new Uint8Array(bytes);
+  const data = new CONSTRUCT[dtype](aligned.buffer as ArrayBuffer, aligned.byteOffset, count);
+  return { dtype, shape: [...shape], data } as NdArray;
 }
 
 /** The elements' bytes, little-endian, C order; a view, not a copy. */

@@ -2,7 +2,7 @@
 // object types are not read. Format: numpy.lib.format, versions 1.0 to 3.0.
 
 import { InputError } from "./errors.js";
-import { type DType, elementCount, fromBytes, itemBytes, type NdArray, toBytes } from "./ndarray.js";
+import { type DType, elementCount, fromOwnBytes, itemBytes, type NdArray, toBytes } from "./ndarray.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
@@ -34,13 +34,27 @@ export function dtypeOfNumpyCode(code: string, what: string): DType {
   return dtype;
 }
 
+/** What stands before the elements of a .npy file. */
+export interface NpyHeader {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly bigEndian: boolean;
+  /** first index fastest */
+  readonly fortran: boolean;
+  /** where the elements begin */
+  readonly end: number;
+}
+
+/** Bytes from the beginning that are enough to read any header of plain numbers. */
+export const NPY_HEAD = 1 << 12;
+
 /**
- * Reads one .npy file; Fortran order and big-endian elements are turned into C order and little-endian.
+ * Reads what stands before the elements.
  *
- * @param what how messages name the file
+ * @param bytes at least the first `NPY_HEAD` bytes of the file, or all of it
  * @throws InputError where the bytes are not .npy, are cut short, or hold a type other than numbers and bool
  */
-export function readNpy(bytes: Uint8Array, what = "npy"): NdArray {
+export function readNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
   if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
     throw new InputError(`${what}: not a .npy file (it does not begin with \\x93NUMPY)`);
   }
@@ -51,7 +65,9 @@ export function readNpy(bytes: Uint8Array, what = "npy"): NdArray {
   if (wide && bytes.length < 12) throw new InputError(`${what}: .npy header is cut short`);
   const start = wide ? 12 : 10;
   const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  if (end > bytes.length) throw new InputError(`${what}: .npy header is cut short`);
+  if (end > bytes.length) {
+    throw new InputError(`${what}: .npy header of ${end} bytes, of which ${bytes.length} are there or looked at`);
+  }
   const header = new TextDecoder().decode(bytes.subarray(start, end));
 
   const descr = /'descr'\s*:\s*'([<>|=]?)([a-zA-Z]\d+)'/.exec(header);
@@ -64,16 +80,60 @@ export function readNpy(bytes: Uint8Array, what = "npy"): NdArray {
   }
   const dtype = dtypeOfNumpyCode(descr[2]!, what);
   const shape = [...extents[1]!.matchAll(/\d+/g)].map((match) => Number(match[0]));
+  elementCount(shape, what);
+  return { dtype, shape, bigEndian: descr[1] === ">", fortran: fortran[1] === "True", end };
+}
+
+/**
+ * The array of a header and the bytes of its elements, which it takes over; Fortran order and big-endian elements are turned into C order and
+ * little-endian.
+ *
+ * @throws InputError where there are fewer bytes than the shape needs
+ */
+export function npyArray({ dtype, shape, bigEndian, fortran }: NpyHeader, elements: Uint8Array, what: string): NdArray {
   const byteLength = elementCount(shape, what) * itemBytes(dtype);
-  let data = bytes.subarray(end, end + byteLength);
+  let data = elements.subarray(0, byteLength);
   if (data.length < byteLength) {
     throw new InputError(
       `${what}: ${data.length} bytes of data; expected ${byteLength} for ${dtype} [${shape.join(", ")}] (is the file truncated?)`,
     );
   }
-  if (descr[1] === ">") data = swapBytes(data, itemBytes(dtype));
-  if (fortran[1] === "True") data = fortranToC(data, shape, itemBytes(dtype));
-  return fromBytes(dtype, shape, data, what);
+  if (bigEndian) data = swapBytes(data, itemBytes(dtype));
+  if (fortran) data = fortranToC(data, shape, itemBytes(dtype));
+  return fromOwnBytes(dtype, shape, data, what);
+}
+
+/**
+ * Reads one .npy file; Fortran order and big-endian elements are turned into C order and little-endian.
+ *
+ * @param what how messages name the file
+ * @throws InputError where the bytes are not .npy, are cut short, or hold a type other than numbers and bool
+ */
+export function readNpy(bytes: Uint8Array, what = "npy"): NdArray {
+  const header = readNpyHeader(bytes, what);
+  return npyArray(header, new Uint8Array(bytes.subarray(header.end)), what);
+}
+
+/**
+ * What stands before the elements in .npy version 1.0, C order, little-endian, of a multiple of 64 bytes.
+ *
+ * @throws InputError for bfloat16, which NumPy does not have
+ */
+export function npyHeader(dtype: DType, shape: readonly number[], what = "npy"): Uint8Array {
+  const code = [...BY_CODE].find(([, known]) => known === dtype)?.[0];
+  if (code === undefined)
+    throw new InputError(`${what}: NumPy has no type ${dtype}; write float32, or .safetensors or .pth`);
+  const order = itemBytes(dtype) === 1 ? "|" : "<";
+  const extents = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const literal = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': (${extents}), }`;
+  // The last byte is a line end.
+  const length = Math.ceil((10 + literal.length + 1) / 64) * 64;
+  const out = new Uint8Array(length);
+  out.set(MAGIC);
+  out[6] = 1;
+  new DataView(out.buffer).setUint16(8, length - 10, true);
+  out.set(new TextEncoder().encode(`${literal.padEnd(length - 11)}\n`), 10);
+  return out;
 }
 
 /**
@@ -82,19 +142,10 @@ export function readNpy(bytes: Uint8Array, what = "npy"): NdArray {
  * @throws InputError for bfloat16, which NumPy does not have
  */
 export function writeNpy(array: NdArray): Uint8Array {
-  const code = [...BY_CODE].find(([, dtype]) => dtype === array.dtype)?.[0];
-  if (code === undefined) throw new InputError(`npy: NumPy has no type ${array.dtype}; widen it to float32 first`);
-  const order = itemBytes(array.dtype) === 1 ? "|" : "<";
-  const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(", ");
-  const literal = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': (${shape}), }`;
-  // The elements begin on a multiple of 64 bytes, the last header byte is a line end.
-  const padded = Math.ceil((10 + literal.length + 1) / 64) * 64;
-  const out = new Uint8Array(padded + array.data.byteLength);
-  out.set(MAGIC);
-  out[6] = 1;
-  new DataView(out.buffer).setUint16(8, padded - 10, true);
-  out.set(new TextEncoder().encode(`${literal.padEnd(padded - 11)}\n`), 10);
-  out.set(toBytes(array), padded);
+  const header = npyHeader(array.dtype, array.shape);
+  const out = new Uint8Array(header.length + array.data.byteLength);
+  out.set(header);
+  out.set(toBytes(array), header.length);
   return out;
 }
 

@@ -7,6 +7,9 @@ import { latin1 } from "./pickle-values.js";
 /** Integers longer than this are no sizes or labels; torch's magic number has 10 bytes. */
 const LONG_BYTES = 16;
 
+/** Thrown where the bytes at hand end before what is to be read, but the file goes on. */
+export class ShortRead extends Error {}
+
 /**
  * Every method reads at `at` and moves past what it read.
  *
@@ -16,11 +19,16 @@ export class PickleReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #what: string;
+  readonly #total: number;
   #at: number;
 
-  /** @param what how messages name the file */
-  constructor(bytes: Uint8Array, start: number, what: string) {
+  /**
+   * @param what how messages name the file
+   * @param total bytes of the file, of which `bytes` may be the first; where they do not suffice, ShortRead is thrown
+   */
+  constructor(bytes: Uint8Array, start: number, what: string, total: number) {
     this.#bytes = bytes;
+    this.#total = total;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = start;
     this.#what = what;
@@ -38,9 +46,10 @@ export class PickleReader {
 
   #skip(length: number): number {
     const from = this.#at;
-    if (length > this.#bytes.length - from) {
-      throw this.refuse(`${length} bytes to read at byte ${from} of ${this.#bytes.length}; is the file truncated?`);
+    if (length > this.#total - from) {
+      throw this.refuse(`${length} bytes to read at byte ${from} of ${this.#total}; is the file truncated?`);
     }
+    if (length > this.#bytes.length - from) throw new ShortRead();
     this.#at = from + length;
     return from;
   }
@@ -90,6 +99,7 @@ export class PickleReader {
   /** Latin-1 text up to the next line end. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#at);
+    if (end < 0 && this.#bytes.length < this.#total) throw new ShortRead();
     if (end < 0) throw this.refuse(`a line without an end at byte ${this.#at}; is the file truncated?`);
     const line = latin1(this.#bytes.subarray(this.#at, end));
     this.#at = end + 1;

@@ -26,6 +26,10 @@ export abstract class PickleGlobal {
   call(_args: readonly PickleValue[]): PickleValue {
     throw new InputError(`pickle: calls ${this.name}, which is no function here`);
   }
+  /** Python's NEWOBJ: an empty instance of a class. */
+  make(): PickleValue {
+    throw new InputError(`pickle: makes an instance of ${this.name}, which is no class here`);
+  }
 }
 
 /** A value that a caller's globals make: a tensor, a storage, an array. */

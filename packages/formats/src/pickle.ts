@@ -11,10 +11,14 @@ export interface UnpickleOptions {
   readonly what: string;
   /** the allowed globals by `module name` */
   readonly globals: ReadonlyMap<string, PickleGlobal>;
+  /** what stands for globals that are not in the table; undefined: they are refused */
+  readonly fallback?: (module: string, name: string) => PickleGlobal | undefined;
   /** what a persistent id stands for; absent: such ids are refused */
   readonly persistent?: (id: PickleValue) => PickleValue;
   /** first byte to read; default 0 */
   readonly start?: number;
+  /** bytes of the file where only its first are handed in; default all */
+  readonly total?: number;
 }
 
 /**
@@ -24,6 +28,15 @@ export interface UnpickleOptions {
 const WORK_LIMIT = 16;
 /** … with this much granted to small files. */
 const WORK_GRANT = 1 << 20;
+
+/** Values that a pickle may make, of some hundred bytes each; a tensor of a state dict takes about sixty. */
+const VALUES_LIMIT = 1 << 21;
+
+/** An empty dict takes as much as so many other values. */
+const DICT_VALUES = 4;
+
+/** Marks that may be open at a time; Python's own pickler stops at about as many levels. */
+const MARKS_LIMIT = 1000;
 
 /** What a function may copy or walk: elements of a container, and of those directly in it; bytes or characters otherwise. */
 function sizeOf(value: PickleValue): number {
@@ -57,9 +70,10 @@ class Machine {
   #stack: PickleValue[] = [];
   readonly #marks: PickleValue[][] = [];
   readonly #memo = new Map<number, PickleValue>();
+  #values = 0;
 
   constructor(bytes: Uint8Array, options: UnpickleOptions) {
-    this.#reader = new PickleReader(bytes, options.start ?? 0, options.what);
+    this.#reader = new PickleReader(bytes, options.start ?? 0, options.what, options.total ?? bytes.length);
     this.#options = options;
     this.#work = bytes.length * WORK_LIMIT + WORK_GRANT;
   }
@@ -85,6 +99,8 @@ class Machine {
         return;
       // stack and memo
       case "(":
+        this.#count();
+        if (this.#marks.length >= MARKS_LIMIT) throw this.#reader.refuse(`values nested over ${MARKS_LIMIT} deep`);
         this.#marks.push(this.#stack);
         this.#stack = [];
         return;
@@ -99,16 +115,16 @@ class Machine {
         this.#push(this.#top());
         return;
       case "p":
-        this.#memo.set(this.#reader.decimal(), this.#top());
+        this.#memoise(this.#reader.decimal());
         return;
       case "q":
-        this.#memo.set(this.#reader.byte(), this.#top());
+        this.#memoise(this.#reader.byte());
         return;
       case "r":
-        this.#memo.set(this.#reader.uint32(), this.#top());
+        this.#memoise(this.#reader.uint32());
         return;
       case "\x94":
-        this.#memo.set(this.#memo.size, this.#top());
+        this.#memoise(this.#memo.size);
         return;
       case "g":
         this.#recall(this.#reader.decimal());
@@ -194,6 +210,7 @@ class Machine {
         this.#push([]);
         return;
       case "}":
+        this.#count(DICT_VALUES);
         this.#push(new PickleDict());
         return;
       case ")":
@@ -206,6 +223,7 @@ class Machine {
         this.#push(new PickleTuple(this.#toMark()));
         return;
       case "d": {
+        this.#count(DICT_VALUES);
         const dict = new PickleDict();
         this.#fill(dict, this.#toMark());
         this.#push(dict);
@@ -266,6 +284,13 @@ class Machine {
         this.#push(this.#named(() => target.call(args.items)));
         return;
       }
+      case "\x81": {
+        this.#pop();
+        const target = this.#pop();
+        if (!(target instanceof PickleGlobal)) throw this.#reader.refuse("an instance of something that is no class");
+        this.#push(this.#named(() => target.make()));
+        return;
+      }
       case "b": {
         const state = this.#pop();
         const target = this.#top();
@@ -305,8 +330,19 @@ class Machine {
     }
   }
 
+  #count(values = 1): void {
+    this.#values += values;
+    if (this.#values > VALUES_LIMIT) throw this.#reader.refuse(`over ${VALUES_LIMIT} values`);
+  }
+
   #push(value: PickleValue): void {
+    this.#count();
     this.#stack.push(value);
+  }
+
+  #memoise(index: number): void {
+    this.#count();
+    this.#memo.set(index, this.#top());
   }
 
   #pop(): PickleValue {
@@ -364,7 +400,7 @@ class Machine {
   }
 
   #global(module: string, name: string): void {
-    const found = this.#options.globals.get(`${module} ${name}`);
+    const found = this.#options.globals.get(`${module} ${name}`) ?? this.#options.fallback?.(module, name);
     if (found === undefined) {
       throw this.#reader.refuse(
         `the global "${`${module}.${name}`.slice(0, 200)}", which is not allowed; nothing was run. Save plain tensors, or safetensors`,

@@ -1,33 +1,44 @@
-// The globals with which torch pickles tensors: storages, and the functions that lay a tensor over one. A tensor stays a
-// description until its storage's bytes are known, which in the legacy format is after the pickle.
+// The globals with which torch pickles tensors: storages, and the functions that lay a tensor over one.
 
 import { InputError } from "./errors.js";
-import { type DType, elementCount, fromBytes, itemBytes, type NdArray } from "./ndarray.js";
+import { type DType, elementCount } from "./ndarray.js";
 import { NUMPY_GLOBALS } from "./numpy-pickle.js";
-import {
-  PickleDict,
-  PickleGlobal,
-  PickleObject,
-  PickleTuple,
-  type PickleValue,
-  pickleFunction,
-  shown,
-} from "./pickle-values.js";
+import { PickleDict, PickleGlobal, PickleTuple, type PickleValue, pickleFunction, shown } from "./pickle-values.js";
+import { TorchStorage, TorchTensor } from "./torch-tensor.js";
 
-const STORAGES: Readonly<Record<string, DType>> = {
-  FloatStorage: "float32",
-  DoubleStorage: "float64",
-  HalfStorage: "float16",
-  BFloat16Storage: "bfloat16",
-  LongStorage: "int64",
-  IntStorage: "int32",
-  ShortStorage: "int16",
-  CharStorage: "int8",
-  ByteStorage: "uint8",
-  BoolStorage: "bool",
+/** Element types by the first part of the names of storages and tensors. */
+export const STORAGES: Readonly<Record<string, DType>> = {
+  Float: "float32",
+  Double: "float64",
+  Half: "float16",
+  BFloat16: "bfloat16",
+  Long: "int64",
+  Int: "int32",
+  Short: "int16",
+  Char: "int8",
+  Byte: "uint8",
+  Bool: "bool",
 };
 
-class StorageType extends PickleGlobal {
+/** Element types that have no storage of their own: their tensors lie over one of bytes and name the type. */
+export const DTYPES: Readonly<Record<string, DType>> = {
+  uint8: "uint8",
+  int8: "int8",
+  int16: "int16",
+  int32: "int32",
+  int64: "int64",
+  uint16: "uint16",
+  uint32: "uint32",
+  uint64: "uint64",
+  float16: "float16",
+  float32: "float32",
+  float64: "float64",
+  bfloat16: "bfloat16",
+  bool: "bool",
+};
+
+/** The type of a storage. */
+export class StorageType extends PickleGlobal {
   constructor(
     readonly name: string,
     readonly dtype: DType,
@@ -36,108 +47,39 @@ class StorageType extends PickleGlobal {
   }
 }
 
-/** A run of elements that tensors share. */
-export class TorchStorage extends PickleObject {
-  bytes: Uint8Array | undefined;
-  constructor(
-    readonly key: string,
-    readonly dtype: DType,
-    readonly length: number,
-    /** where a legacy view begins in its storage, in elements */
-    readonly viewOffset = 0,
-    readonly root: TorchStorage | undefined = undefined,
-  ) {
+class TorchDtype extends StorageType {}
+
+/** A global that may be named and does nothing. */
+class Inert extends PickleGlobal {
+  constructor(readonly name: string) {
     super();
   }
 }
 
-/** A tensor as described: where it begins in its storage and how far apart its elements lie, in elements. */
-export class TorchTensor extends PickleObject {
-  constructor(
-    readonly storage: TorchStorage,
-    readonly offset: number,
-    readonly shape: readonly number[],
-    readonly strides: readonly number[],
-  ) {
-    super();
-  }
+const inert = (name: string): [string, PickleGlobal] => [name, new Inert(name)];
 
-  override build(): void {
-    // Attributes of a tensor hold no weights.
-  }
-
-  /** Bytes that its elements take when written out in C order. */
-  byteLength(what: string): number {
-    return elementCount(this.shape, what) * itemBytes(this.storage.dtype);
-  }
-
-  /**
-   * The elements in C order, copied.
-   *
-   * @throws InputError where the tensor reaches outside its storage
-   */
-  materialise(what: string): NdArray {
-    const { dtype, bytes } = this.storage.root ?? this.storage;
-    const size = itemBytes(dtype);
-    if (bytes === undefined) throw new InputError(`${what}: storage "${this.storage.key}" is missing from the file`);
-    const count = elementCount(this.shape, what);
-    const offset = this.offset + this.storage.viewOffset;
-    let last = offset;
-    for (const [axis, extent] of this.shape.entries()) last += Math.max(0, extent - 1) * this.strides[axis]!;
-    if (count > 0 && (last + 1) * size > bytes.length) {
-      throw new InputError(
-        `${what}: [${this.shape.join(", ")}] reaches element ${last} of a storage of ${bytes.length / size}; is the file truncated?`,
-      );
-    }
-    if (this.#contiguous()) {
-      return fromBytes(dtype, this.shape, bytes.subarray(offset * size, (offset + count) * size), what);
-    }
-    return fromBytes(dtype, this.shape, this.#gather(bytes, offset, count, size), what);
-  }
-
-  #contiguous(): boolean {
-    let expected = 1;
-    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
-      if (this.shape[axis] !== 1 && this.strides[axis] !== expected) return false;
-      expected *= this.shape[axis]!;
-    }
-    return true;
-  }
-
-  #gather(bytes: Uint8Array, offset: number, count: number, size: number): Uint8Array {
-    const out = new Uint8Array(count * size);
-    const index = this.shape.map(() => 0);
-    let from = offset;
-    for (let to = 0; to < out.length; to += size) {
-      for (let j = 0; j < size; j++) out[to + j] = bytes[from * size + j]!;
-      for (let axis = this.shape.length - 1; axis >= 0; axis--) {
-        from += this.strides[axis]!;
-        index[axis]!++;
-        if (index[axis]! < this.shape[axis]!) break;
-        from -= this.strides[axis]! * this.shape[axis]!;
-        index[axis] = 0;
-      }
-    }
-    return out;
-  }
-}
-
-function rebuildTensor(args: readonly PickleValue[]): PickleValue {
+/** `(storage, offset, shape, strides, …)`, in elements of `dtype`, the storage's own where none is given. */
+export function rebuildTensor(args: readonly PickleValue[], dtype?: DType): TorchTensor {
   const [storage, offset, shape, strides] = args;
   if (!(storage instanceof TorchStorage)) throw new InputError("torch pickle: a tensor without a storage");
   const extents = naturals(shape, "shape");
   const steps = naturals(strides, "strides");
-  if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0 || extents.length !== steps.length) {
+  if (!isNatural(offset) || extents.length !== steps.length) {
     throw new InputError(`torch pickle: a tensor of shape [${extents.join(", ")}] with strides [${steps.join(", ")}]`);
   }
-  return new TorchTensor(storage, offset, extents, steps);
+  return new TorchTensor(storage, dtype ?? storage.dtype, offset, extents, steps);
+}
+
+/** Whether a value is a whole number, 0 or more. */
+export function isNatural(value: PickleValue | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function naturals(value: PickleValue | undefined, what: string): number[] {
   const items = value instanceof PickleTuple ? value.items : Array.isArray(value) ? value : undefined;
   if (items === undefined || items.length > 64) throw new InputError(`torch pickle: a tensor without its ${what}`);
   return items.map((item) => {
-    if (typeof item === "number" && Number.isSafeInteger(item) && item >= 0) return item;
+    if (isNatural(item)) return item;
     throw new InputError(`torch pickle: ${what} of ${shown(item)}; expected whole numbers, 0 or more`);
   });
 }
@@ -155,21 +97,42 @@ function orderedDict([items]: readonly PickleValue[]): PickleValue {
   return dict;
 }
 
+const types = (module: string) => [
+  ...Object.entries(STORAGES).map(([name, dtype]): [string, PickleGlobal] => [
+    `${module} ${name}Storage`,
+    new StorageType(`${module}.${name}Storage`, dtype),
+  ]),
+  // The tar container names a tensor's type beside its storage's; only its presence counts.
+  ...Object.keys(STORAGES).map((name) => inert(`${module} ${name}Tensor`)),
+];
+
 /** Everything a state dict may name. */
 export const TORCH_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>([
   ...NUMPY_GLOBALS,
-  ...Object.entries(STORAGES).map(([name, dtype]): [string, PickleGlobal] => [
+  ...types("torch"),
+  ...types("torch.cuda"),
+  ["torch.storage UntypedStorage", new StorageType("torch.storage.UntypedStorage", "uint8")],
+  ["torch UntypedStorage", new StorageType("torch.UntypedStorage", "uint8")],
+  ...Object.entries(DTYPES).map(([name, dtype]): [string, PickleGlobal] => [
     `torch ${name}`,
-    new StorageType(`torch.${name}`, dtype),
+    new TorchDtype(`torch.${name}`, dtype),
   ]),
-  pickleFunction("torch._utils _rebuild_tensor", rebuildTensor),
-  pickleFunction("torch._utils _rebuild_tensor_v2", rebuildTensor),
+  pickleFunction("torch._utils _rebuild_tensor", (args) => rebuildTensor(args)),
+  pickleFunction("torch._utils _rebuild_tensor_v2", (args) => rebuildTensor(args)),
+  pickleFunction("torch._utils _rebuild_tensor_v3", (args) => {
+    const dtype = args[6];
+    if (!(dtype instanceof TorchDtype)) throw new InputError("torch pickle: a tensor without its dtype");
+    return rebuildTensor(args, dtype.dtype);
+  }),
   pickleFunction("torch._utils _rebuild_parameter", ([tensor]) => {
     if (!(tensor instanceof TorchTensor)) throw new InputError("torch pickle: a parameter without a tensor");
     return tensor;
   }),
   pickleFunction("torch Size", ([items]) => new PickleTuple(naturals(items, "torch.Size"))),
+  pickleFunction("torch device", ([name]) => name ?? null),
   pickleFunction("collections OrderedDict", orderedDict),
+  // What a learning-rate schedule keeps beside the weights.
+  pickleFunction("collections Counter", ([counts]) => (counts instanceof PickleDict ? counts : new PickleDict())),
 ]);
 
 function storageKey(key: PickleValue | undefined): string {
@@ -210,7 +173,7 @@ export class StorageTable {
 
   #view(root: TorchStorage, view: PickleValue): TorchStorage {
     const [key, offset, length] = view instanceof PickleTuple ? view.items : [];
-    if (typeof offset !== "number" || !(offset >= 0) || !Number.isSafeInteger(offset) || typeof length !== "number") {
+    if (!isNatural(offset) || !isNatural(length)) {
       throw new InputError(`torch pickle: a broken view of storage "${root.key}"`);
     }
     const name = storageKey(key);

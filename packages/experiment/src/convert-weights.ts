@@ -1,0 +1,89 @@
+// A file of weights into another container, tensor by tensor, so that no more than one is held at once.
+import { open, rename, rm, stat } from "node:fs/promises";
+import { InputError } from "@er/engine";
+import { openFile, openTensors, type StoredTensor, writerFor } from "@er/formats";
+import { asModelWeights } from "./model-weights.js";
+
+export interface ConvertOptions {
+  /** Replace a file that is there. */
+  readonly overwrite: boolean;
+  /** The model whose names and shapes the weights must have; BiT's published names become PyTorch's. */
+  readonly model?: string;
+  /** Stops before the next tensor; nothing is left behind. */
+  readonly signal?: AbortSignal;
+  readonly onTensor?: (done: number, total: number, name: string) => void;
+}
+
+/** What was written. */
+export interface Converted {
+  readonly container: string;
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+/**
+ * Writes the tensors of one file into another, of the container that the other's name ends in (.safetensors, .pth, .pt,
+ * .npz), bit for bit. The file is there whole or not at all.
+ *
+ * @throws InputError where the first cannot be read, the second is there already or cannot be written, its container lacks an
+ *   element type, or the weights are not those of the model
+ */
+export async function convertWeights(input: string, output: string, options: ConvertOptions): Promise<Converted> {
+  const writer = writerFor(output);
+  if (!options.overwrite && (await exists(output))) {
+    throw new InputError(`${output}: is there already; give another name, or --overwrite to replace it`);
+  }
+  const source = await openFile(input);
+  try {
+    const file = await openTensors(source, input);
+    const { model } = options;
+    const tensors = model === undefined ? file.tensors : await asModelWeights(file.tensors, model, input);
+    const bytes = await writeAtomic(output, writer(watched(tensors, options), file.metadata));
+    return { container: file.container, tensors: tensors.size, bytes };
+  } finally {
+    await source.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function watched(tensors: ReadonlyMap<string, StoredTensor>, options: ConvertOptions): Map<string, StoredTensor> {
+  let done = 0;
+  return new Map(
+    [...tensors].map(([name, tensor]) => {
+      const read = () => {
+        options.signal?.throwIfAborted();
+        options.onTensor?.(done++, tensors.size, name);
+        return tensor.read();
+      };
+      return [name, { dtype: tensor.dtype, shape: tensor.shape, read }];
+    }),
+  );
+}
+
+async function writeAtomic(path: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = await open(temporary, "w").catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(`${path}: cannot be written (${cause.code}); check the folder`, { cause });
+  });
+  let bytes = 0;
+  try {
+    for await (const piece of pieces) {
+      await file.writeFile(piece);
+      bytes += piece.length;
+    }
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+    return bytes;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
