@@ -1,4 +1,4 @@
-export { type ByteSource, type FileSource, memorySource, openFile } from "./byte-source.js";
+export { openFile } from "./byte-source.js";
 export { type CifarBatch, readCifarBinary, readCifarPython } from "./cifar.js";
 export { readClassList } from "./class-list.js";
 export { InputError } from "./errors.js";
@@ -8,6 +8,6 @@ export { readNpz, writeNpz } from "./npz.js";
 export { openTensors } from "./open-tensors.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.js";
 export { readTar, type TarFile } from "./tar.js";
-export { readAll, type StoredTensor, storedInMemory, type TensorFile, tensorBytes } from "./tensor-file.js";
+export { type StoredTensor, storedInMemory, tensorBytes } from "./tensor-file.js";
 export { type ScalarEvent, tfEvent, tfEventsHeader } from "./tfevents.js";
 export { writerFor } from "./weight-file-writer.js";

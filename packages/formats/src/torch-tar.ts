@@ -64,7 +64,14 @@ class Member {
     return value;
   }
 
-  /** A tuple or list of so many values, the numbers among them whole ones. */
+  /** How many of something follow. */
+  async count(): Promise<number> {
+    const value = await this.pickle();
+    if (!isNatural(value)) throw this.refuse(`${shown(value)}; expected how many follow`);
+    return value;
+  }
+
+  /** A tuple or list of so many values. */
   async fields(length: number): Promise<readonly PickleValue[]> {
     const value = await this.pickle();
     const items = value instanceof PickleTuple ? value.items : value;
@@ -88,14 +95,14 @@ class Member {
 /** Storages by number; a view lies in the storage that it views. */
 async function readStorages(member: Member): Promise<Map<number, TorchStorage>> {
   const storages = new Map<number, TorchStorage>();
-  const count = await member.pickle();
-  for (let i = 0; i < Number(count); i++) {
+  const count = await member.count();
+  for (let i = 0; i < count; i++) {
     const [key, , type] = await member.fields(3);
     if (!(type instanceof StorageType)) throw member.refuse(`a storage of type ${shown(type)}`);
     const size = itemBytes(type.dtype);
     const { elements, end } = await countedElements(member.source, member.at, size, `${member.what}: ${shown(key)}`);
     member.at = end;
-    const storage = new TorchStorage(String(key), type.dtype, elements.size / size);
+    const storage = new TorchStorage(shown(key), type.dtype, elements.size / size);
     storage.lieAt(elements, member.what);
     add(storages, key, storage, member);
   }
@@ -103,15 +110,10 @@ async function readStorages(member: Member): Promise<Map<number, TorchStorage>> 
   if (!Array.isArray(views)) throw member.refuse(`${shown(views)}; expected the list of views`);
   for (const view of views) {
     const [key, rootKey, offset, length] = view instanceof PickleTuple ? view.items : Array.isArray(view) ? view : [];
-    const root = storages.get(Number(rootKey as number));
+    const root = isNatural(rootKey) ? storages.get(rootKey) : undefined;
     if (root === undefined || !isNatural(offset) || !isNatural(length)) throw member.refuse("a view of no storage");
     const whole = root.root ?? root;
-    add(
-      storages,
-      key,
-      new TorchStorage(String(shown(key)), root.dtype, length, root.viewOffset + offset, whole),
-      member,
-    );
+    add(storages, key, new TorchStorage(shown(key), root.dtype, length, root.viewOffset + offset, whole), member);
   }
   return storages;
 }
@@ -122,8 +124,8 @@ async function readTensors(
   storages: ReadonlyMap<number, TorchStorage>,
 ): Promise<Map<number, TorchTensor>> {
   const tensors = new Map<number, TorchTensor>();
-  const count = await member.pickle();
-  for (let i = 0; i < Number(count); i++) {
+  const count = await member.count();
+  for (let i = 0; i < count; i++) {
     const [key, storageKey] = await member.fields(3);
     const storage = isNatural(storageKey) ? storages.get(storageKey) : undefined;
     if (storage === undefined) throw member.refuse(`a tensor over storage ${shown(storageKey)}, which is missing`);

@@ -195,6 +195,28 @@ describe("a torch file", () => {
     expect(await refusal(bytes)).toMatch(/bad\.bin: storages/);
   });
 
+  test("in a tar archive whose counts and keys are lists, nested far deeper than a stack", async () => {
+    const bytes = Buffer.from(weightFiles.get("tar")!.bytes);
+    const deep = `${"]".repeat(100_000)}${"a".repeat(99_999)}.`;
+    const [sysInfo, rest] = [bytes.subarray(0, 1024), bytes.subarray(1024)];
+    const storages = (content: string) => {
+      const member = Buffer.alloc(512 + Math.ceil(content.length / 512) * 512);
+      rest.copy(member, 0, 0, 512);
+      member.fill(0, 0, 100).write("storages", 0, "latin1");
+      member.write(content.length.toString(8).padStart(11, "0"), 124, "latin1");
+      member.fill(0x20, 148, 156);
+      const sum = member.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+      member.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+      member.write(content, 512, "latin1");
+      return Buffer.concat([sysInfo, member, Buffer.alloc(1024)]);
+    };
+    expect(await refusal(storages(`\x80\x02${deep}`))).toMatch(
+      /storages: at byte \d+ is a list of 1; expected how many/,
+    );
+    const keyed = `\x80\x02K\x01.\x80\x02${deep.slice(0, -1)}X\x03\0\0\0cpuctorch\nFloatStorage\n\x87.${"\0".repeat(8)}`;
+    expect(await refusal(storages(keyed))).toMatch(/an object numbered a list of 1; expected a number of its own/);
+  });
+
   test("of TorchScript with modules nested without end", async () => {
     const levels = 101;
     const open = "c__torch__\nModule\n)\x81}X\x01\x00\x00\x00m";
