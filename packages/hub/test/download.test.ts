@@ -83,6 +83,16 @@ test("one that is always cut is given up, and a later command goes on", async ()
   expect(part.equals(BODY.subarray(0, 30_000))).toBe(true);
 });
 
+test("a connection cut right behind the headers is tried again like any other", async () => {
+  const atOnce: Answer = (_, response) => {
+    response.writeHead(200, { "content-length": BODY.length });
+    response.write(BODY.subarray(0, 10), () => response.socket!.resetAndDestroy());
+  };
+  const at = await server(atOnce, atOnce, whole(BODY));
+  expectWhole((await get(remote(at))).path);
+  expect(at.requests).toHaveLength(3);
+});
+
 test("a server that stalls is left after the time given, one that is slow is not", async () => {
   const stalls: Answer = (_, response) => {
     response.writeHead(200, { "content-length": BODY.length });

@@ -50,6 +50,18 @@ test("a mirror without the file, with a folder or other bytes in its place, or o
   await expect(from(mirror)).rejects.toThrow(/not the bytes that were expected/);
 });
 
+test("a mirror's password is sent, and shown to nobody", async () => {
+  let authorization: string | undefined;
+  const at = await serve((request, response) => {
+    authorization = request.headers.authorization;
+    response.end("wrong");
+  });
+  running.push(at);
+  const get = from(`${at.url.replace("//", "//user:secret@")}/pub?key=secret`);
+  await expect(get).rejects.toThrow(/^(?!.*secret).*\/pub\/model\.pth: ended after 5 of 10000 bytes/);
+  expect(authorization).toBe(`Basic ${btoa("user:secret")}`);
+});
+
 test("a proxy for http: is handed the request, and NO_PROXY goes past it", async () => {
   const at = await serve(whole(BODY));
   const between = await proxy();

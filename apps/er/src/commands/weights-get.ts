@@ -47,8 +47,9 @@ function progressOf(output: Output, name: string): (done: number, total: number 
   let began: { time: number; done: number } | undefined;
   return (done, total = done) => {
     began ??= { time: performance.now(), done };
-    const rate = (done - began.done) / 1e3 / (performance.now() - began.time);
-    const details = rate > 0 ? `${rate.toFixed(1)} MB/s` : "";
+    const milliseconds = performance.now() - began.time;
+    // Sooner a rate would be that of what the system had at hand.
+    const details = milliseconds < 500 ? "" : `${((done - began.done) / 1e3 / milliseconds).toFixed(1)} MB/s`;
     output.progress(`${name} (MB)`, tenths(done), tenths(total), details);
   };
 }
@@ -57,7 +58,7 @@ function summary(entry: WeightsEntry, { fetched, bytes, sha256 }: Downloaded): s
   const { checksum, name } = entry;
   const checked =
     checksum === undefined
-      ? `sha256 ${sha256}, noted to check it by from now on, as none is published`
+      ? `sha256 ${sha256}, ${fetched ? "noted to check it by from now on" : "as when it was fetched"}; none is published`
       : `checked by ${describeCheck(entry)}`;
   return `${name}: ${fetched ? "fetched" : "here already"}, ${megabytes(bytes)}, ${checked}`;
 }

@@ -10,6 +10,7 @@ const PASSING: Readonly<Record<string, string>> = {
   ECONNREFUSED: "it refuses the connection",
   ECONNRESET: "the connection was cut",
   EPIPE: "the connection was cut",
+  ERR_STREAM_PREMATURE_CLOSE: "the connection was cut",
   ETIMEDOUT: "no connection came about in time",
   EHOSTUNREACH: "there is no way to it",
   ENETUNREACH: "there is no way to it",
@@ -92,7 +93,7 @@ export function diskFailure(cause: unknown, directory: string): DownloadError | 
   const code = codeOf(cause);
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new DownloadError(
-      `${directory}: no space left; what came so far is kept: make room and give the same command again, or set ER_CACHE to a folder elsewhere`,
+      `${directory}: no space left; what came so far is kept: make room and give the same command again, or name a folder elsewhere by ER_CACHE or --output`,
       { cause },
     );
   }

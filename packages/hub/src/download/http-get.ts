@@ -57,6 +57,8 @@ export function httpGet(
     });
     request.once("response", (message) => {
       clearTimeout(timer);
+      // Without a listener, an error before the body is read would be forgotten.
+      message.on("error", reject);
       resolve({
         status: message.statusCode!,
         headers: message.headers,

@@ -8,7 +8,8 @@ import { nextAddress } from "./redirect.js";
 
 /** @param url of http: or https: */
 export function httpSource(url: URL, timeouts: Timeouts): Source {
-  return { url: url.href, open: (wanted) => open(url, timeouts, wanted) };
+  // What is shown and noted has neither a password nor a key.
+  return { url: `${url.origin}${url.pathname}`, open: (wanted) => open(url, timeouts, wanted) };
 }
 
 async function open(start: URL, timeouts: Timeouts, wanted: Wanted): Promise<Opened> {

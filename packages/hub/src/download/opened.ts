@@ -25,6 +25,7 @@ export interface Wanted {
 
 /** Where a file comes from. */
 export interface Source {
+  /** For messages and notes. */
   readonly url: string;
   open(wanted: Wanted): Promise<Opened>;
 }

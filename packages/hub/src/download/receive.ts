@@ -38,7 +38,6 @@ export async function receive(receiving: Receiving): Promise<Found> {
         hasher = new Hasher(file.checksum);
         resumed = false;
       }
-      await part.note(source.url, opened.validator);
       await write(opened, hasher, receiving);
     } finally {
       opened.discard();
@@ -89,6 +88,8 @@ async function write(opened: Opened, hasher: Hasher, receiving: Receiving): Prom
   let at = opened.from;
   const handle = await open(part.path, at === 0 ? "w" : "r+");
   try {
+    // After what was there is gone: a note is never of other bytes.
+    await part.note(source.url, opened.validator);
     for await (const chunk of opened.body) {
       if (at + chunk.length > most) {
         await part.discard();

@@ -1,6 +1,6 @@
 // torchvision's weights for ImageNet. A file's name carries the first eight digits of its SHA-256 (torch.hub's check_hash).
 //
-// Two generations: the files of torchvision up to 0.10, under the model's own name, and those of its IMAGENET1K_V1 and _V2.
+// Two generations: the files of torchvision 0.8, under the model's own name, and those of the later IMAGENET1K_V1 and _V2.
 // VGG-11-BN and the wide ResNets have the same file in the former and in V1.
 // Sizes: the old ones in bytes, as torch.hub's progress bars and timm's model index (models/resnet) give them; the others as
 // torchvision's `_file_size`, in MiB to three decimals. Accuracies: torchvision's `_metrics`, for the old files the table of
