@@ -1,5 +1,6 @@
 // What is said of a trajectory, in words: its peak, its end, and where the line is extrapolated.
 import type { End, Interval, Peak } from "@er/metrics";
+import { type Along, placeOf } from "@er/report";
 
 /** A difference of fractions in signed points. */
 export const points = (value: number) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(2)}`;
@@ -10,16 +11,24 @@ export const percent = (fraction: number) => (100 * fraction).toFixed(2);
 /** The two ends of an interval in signed points. */
 export const between = ({ low, high }: Interval) => `${points(low)} to ${points(high)}`;
 
+/** What the evaluations follow one another along. */
+export interface Going {
+  readonly along: Along;
+}
+
 /** Where the highest of all evaluations is, with both its intervals and whether it is above 0. */
-export function peakText({ step, accId, er, low, high, simultaneous, of, significant, extrapolated }: Peak): string {
-  const where = `at step ${step} (ID ${percent(accId)} %${extrapolated ? ", extrapolated" : ""})`;
+export function peakText(
+  { step, accId, er, low, high, simultaneous, of, significant, extrapolated }: Peak,
+  going: Going,
+): string {
+  const where = `at ${placeOf(going, step)} (ID ${percent(accId)} %${extrapolated ? ", extrapolated" : ""})`;
   const verdict = significant ? "significantly above 0" : "not significantly above 0";
   return `peak ${points(er)} points ${where}, 95 % interval ${between({ low, high })}; as the highest of ${of} evaluations ${between(simultaneous)}: ${verdict}`;
 }
 
 /** What is left at the last evaluation, and whether the drop from the peak is more than chance. */
-export function endText({ step, accId, er, low, high, vanished, drop, extrapolated }: End): string {
-  const where = `at step ${step} (ID ${percent(accId)} %${extrapolated ? ", extrapolated" : ""})`;
+export function endText({ step, accId, er, low, high, vanished, drop, extrapolated }: End, going: Going): string {
+  const where = `at ${placeOf(going, step)} (ID ${percent(accId)} %${extrapolated ? ", extrapolated" : ""})`;
   const left = `end ${points(er)} points ${where}, 95 % interval ${between({ low, high })}: ${vanished ? "vanished (the interval is not above 0)" : "still above 0"}`;
   return drop === undefined
     ? `${left}; the peak is the end`

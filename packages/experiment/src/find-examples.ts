@@ -15,7 +15,7 @@ import {
   unsolvedExamples,
 } from "@er/metrics";
 import type { ClassFinding, ExampleFindings, Study, UnsolvedExample } from "@er/report";
-import { peakStep } from "@er/report";
+import { peakStep, placeOf } from "@er/report";
 import { readModelDescription } from "./model-metadata.js";
 import { type Watch, warn } from "./progress.js";
 import { RunRecord } from "./record.js";
@@ -165,7 +165,7 @@ async function answersOf(
         };
         const when = single ? (step === peak ? "at the peak, " : "at the end, ") : `${name}, `;
         answers.push({
-          model: `${when}step ${step}`,
+          model: `${when}${placeOf(report, step)}`,
           id: at(id, study.idSplit, labels.id.length),
           ood: at(there, ood, labels.ood.length),
         });

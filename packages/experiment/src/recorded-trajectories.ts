@@ -3,11 +3,13 @@
 
 import { InputError } from "@er/engine";
 import type { RunEvaluations } from "@er/metrics";
+import type { Along } from "@er/report";
 import { builtSource, fitSource } from "./baselines.js";
 import { type Config, parseConfig } from "./config.js";
 import type { FitOptions, FittedTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
 import { type Evaluation, RunRecord } from "./record.js";
+import { alongOfRun } from "./run-report-of.js";
 
 export interface TrajectoryOptions {
   /** A testbed in place of the runs' own; its options name its columns where they are not called as the runs' splits. */
@@ -25,7 +27,7 @@ export interface RecordedTrajectories extends FittedTestbed {
   /** The ID split. */
   readonly id: string;
   /** Named by their directories. */
-  readonly runs: readonly RunEvaluations[];
+  readonly runs: readonly (RunEvaluations & { readonly along: Along })[];
 }
 
 /**
@@ -63,8 +65,9 @@ export async function recordedTrajectories(
     ...fit,
     ood,
     id,
-    runs: runs.map(({ directory, evaluations }) => ({
+    runs: runs.map(({ directory, config, evaluations }) => ({
       run: directory,
+      along: alongOfRun(config),
       evaluations: evaluations.map(({ step, splits }) => ({ step, id: splits[id]!, ood: splits[ood]! })),
     })),
   }));

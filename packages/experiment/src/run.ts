@@ -12,7 +12,7 @@ import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
 import { fineTune } from "./fine-tune.js";
 import { loadSets } from "./load-sets.js";
-import { checkResumed, MANIFEST_FILE, manifestOf, readManifest } from "./manifest.js";
+import { checkResumed, MANIFEST_FILE, manifestOf } from "./manifest.js";
 import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
 import { PRETRAINED, pretrain } from "./pretrain.js";
@@ -20,7 +20,7 @@ import { probe } from "./probe.js";
 import { say, type Watch, warn } from "./progress.js";
 import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { RunLog } from "./run-log.js";
-import { runTitle } from "./run-title.js";
+import { reportOfRun } from "./run-report-of.js";
 import { loadStudy } from "./study.js";
 import { setTrainable } from "./trainable.js";
 import { trainingsOf } from "./trainings.js";
@@ -113,17 +113,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     (await probe(context, { model, arena, saved, log })) &&
     (await fineTune(context, { model, arena, evaluators, baselines, saved, log, evaluations }));
 
-  const manifest = await readManifest(record);
-  const report: RunReport = {
-    title: runTitle(config),
-    command: manifest.command,
-    config,
-    manifest,
-    baseline: baselines ?? {},
-    evaluations,
-    idSplit: config.data.id.name,
-    oodSplits: Object.keys(config.data.ood),
-  };
+  const report = await reportOfRun(record, config, evaluations, baselines ?? {});
   if (done) {
     await record.write(
       "checkpoints/final.safetensors",

@@ -9,11 +9,10 @@ import { type Baselines, robustnessOf } from "./baselines.js";
 import type { Config } from "./config.js";
 import { describeSelection } from "./describe-selection.js";
 import { findExamples } from "./find-examples.js";
-import { readManifest } from "./manifest.js";
 import { say, type Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
 import { fitsOf, type RecordedRun, readRun, type TrajectoryOptions } from "./recorded-trajectories.js";
-import { runTitle } from "./run-title.js";
+import { reportOfRun, titleOfRun } from "./run-report-of.js";
 import { runNames } from "./short-names.js";
 
 export interface StudyOptions extends TrajectoryOptions, Watch {
@@ -88,20 +87,11 @@ function checkSplits(runs: readonly RecordedRun[], splits: readonly string[]): v
 }
 
 async function reportOf({ directory, config, evaluations }: RecordedRun, baselines: Baselines): Promise<RunReport> {
-  const manifest = await readManifest(new RunRecord(directory));
-  return {
-    title: runTitle(config),
-    command: manifest.command,
-    config,
-    manifest,
-    baseline: {},
-    evaluations: evaluations.map((evaluation) => ({
-      ...evaluation,
-      er: robustnessOf(evaluation.splits, config.data.id.name, baselines),
-    })),
-    idSplit: config.data.id.name,
-    oodSplits: Object.keys(config.data.ood),
-  };
+  const measured = evaluations.map((evaluation) => ({
+    ...evaluation,
+    er: robustnessOf(evaluation.splits, config.data.id.name, baselines),
+  }));
+  return await reportOfRun(new RunRecord(directory), config, measured, {});
 }
 
 function titleOf(runs: readonly RecordedRun[], reports: readonly RunReport[]): string {
@@ -129,7 +119,7 @@ function nameOf(groups: readonly { config: Config; runs: readonly { name: string
   const described = groups.map(({ config }) => {
     const { model, init, pretrain, interpolation } = config;
     if (interpolation !== undefined) {
-      return runTitle(config);
+      return titleOfRun(config);
     }
     const from = init ?? (pretrain === undefined ? "from scratch" : `pre-trained on ${pretrain.data}`);
     return `${model.name}, ${from}`;

@@ -1,6 +1,7 @@
 // OOD accuracy of runs against their ID accuracy, among the models of the testbed.
 
 import { logit } from "@er/metrics";
+import { type AlongScale, alongScale } from "./along.js";
 import { baselineLayers } from "./baseline-layers.js";
 import type { Figure } from "./figure.js";
 import {
@@ -10,14 +11,14 @@ import {
   logitOf,
   logitX,
   namesBelow,
+  placeColour,
   runPoint,
   SCALE_BELOW,
-  stepColour,
   tooltip,
 } from "./figure-parts.js";
 import { percent } from "./format.js";
 import { accuracies, type BaselineOfSplit } from "./run-report.js";
-import { baselineOfStudy, isFitted, lastStep, onlyRun, runsOf, type Study } from "./study.js";
+import { baselineOfStudy, isFitted, onlyRun, runsOf, type Study } from "./study.js";
 import { THEMES } from "./theme.js";
 import { accuracyTicks, identityLine, LOGIT_LABEL, padded } from "./ticks.js";
 
@@ -29,7 +30,8 @@ import { accuracyTicks, identityLine, LOGIT_LABEL, padded } from "./ticks.js";
  * @throws InputError where a run lacks the split or evaluations
  */
 export function accuracyFigure(study: Study, oodSplit: string): Figure {
-  const points = pointsOf(study, oodSplit);
+  const scale = alongScale(study, oodSplit);
+  const points = pointsOf(study, oodSplit, scale);
   const fitted = isFitted(study, oodSplit) ? baselineOfStudy(study, oodSplit) : undefined;
   const testbed = (fitted?.models ?? []).map(({ model, id, ood }) => ({
     model,
@@ -49,15 +51,15 @@ export function accuracyFigure(study: Study, oodSplit: string): Figure {
       ...testbed.map(({ model, id, ood }) => ({ kind: "testbed", name: model, step: undefined, id, ood })),
       ...points.rows.map(({ run, step, id, ood }) => ({ kind: "run", name: run, step, id, ood })),
     ],
-    spec: (style) => specOf(study, oodSplit, { points: points.rows, testbed, fitted }, style),
+    spec: (style) => specOf(study, oodSplit, { points: points.rows, testbed, fitted, scale }, style),
   };
 }
 
-function pointsOf(study: Study, oodSplit: string) {
+function pointsOf(study: Study, oodSplit: string, scale: AlongScale) {
   const runs = runsOf(study);
   const rows = runs.flatMap(({ group, name, report }) =>
     accuracies(report, oodSplit).map((point) => ({
-      ...runPoint(point),
+      ...runPoint(point, scale),
       y: logitOf(point.ood),
       group,
       run: name,
@@ -74,9 +76,15 @@ interface Drawn {
   readonly points: ReturnType<typeof pointsOf>["rows"];
   readonly testbed: readonly { model: string; x: number; y: number }[];
   readonly fitted: BaselineOfSplit | undefined;
+  readonly scale: AlongScale;
 }
 
-function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Drawn, { theme, width }: FigureStyle) {
+function specOf(
+  study: Study,
+  oodSplit: string,
+  { points, testbed, fitted, scale }: Drawn,
+  { theme, width }: FigureStyle,
+) {
   const colours = THEMES[theme];
   const xDomain = padded([...testbed, ...points].map(({ x }) => x));
   const yDomain = padded([...testbed, ...points].map(({ y }) => y));
@@ -89,9 +97,9 @@ function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Dra
     axis: { values: accuracyTicks(yDomain, 10).map(logit), labelExpr: LOGIT_LABEL },
   };
   const single = onlyRun(study) !== undefined;
-  const shown = `dashed: y = x; coloured: ${single ? "this run, step by step" : "the runs, from their first evaluation to their last"}`;
+  const shown = `dashed: y = x; coloured: ${single ? (scale.along === "interpolation" ? "the models from one to the other" : "this run, step by step") : "the runs, from their first evaluation to their last"}`;
   const names = study.groups.map(({ name }) => name);
-  const color = single ? stepColour(lastStep(study, oodSplit), colours, width) : groupColour(names, colours, width);
+  const color = single ? placeColour(scale, colours, width) : groupColour(names, colours, width);
   const values = [...points];
   return {
     ...frame(
@@ -140,7 +148,7 @@ function specOf(study: Study, oodSplit: string, { points, testbed, fitted }: Dra
           x,
           y,
           color,
-          tooltip: tooltip(["run", "run"], ["step", "step"], ["idText", study.idSplit], ["oodText", oodSplit]),
+          tooltip: tooltip(["run", "run"], ["at", scale.word], ["idText", study.idSplit], ["oodText", oodSplit]),
         },
       },
     ],

@@ -2,13 +2,17 @@
 // is left of it at the end.
 
 import type { BandStep, Interval } from "@er/metrics";
+import { alongOf, placeOf } from "./along.js";
 import { percent, points } from "./format.js";
 import { accuracies } from "./run-report.js";
 import { baselineOfStudy, groupTrajectory, isFitted, type Study, type StudyGroup } from "./study.js";
 
 /** What a report asks of one OOD split. */
-export function question({ idSplit }: Study, oodSplit: string): string {
-  return `Does fine-tuning leave a model more accurate on ${oodSplit} than ordinary models of its accuracy on ${idSplit} are, and does that last?`;
+export function question(study: Study, oodSplit: string): string {
+  if (alongOf(study) === "interpolation") {
+    return `Is a model between the two more accurate on ${oodSplit} than ordinary models of its accuracy on ${study.idSplit} are?`;
+  }
+  return `Does fine-tuning leave a model more accurate on ${oodSplit} than ordinary models of its accuracy on ${study.idSplit} are, and does that last?`;
 }
 
 /**
@@ -26,7 +30,7 @@ export function answer(study: Study, group: StudyGroup, oodSplit: string): strin
   const n = group.runs.length;
   const outside = n === 1 ? "" : "some of the runs ";
   const where = ({ step, accId, extrapolated }: Pick<BandStep, "step" | "accId" | "extrapolated">) =>
-    `at step ${step} (${percent(accId)} on ${study.idSplit}${extrapolated ? `, ${outside}outside the baseline's ${percent(idRange[0])} to ${percent(idRange[1])}, so extrapolated` : ""})`;
+    `at ${placeOf(group.runs[0]!.report, step)} (${percent(accId)} on ${study.idSplit}${extrapolated ? `, ${outside}outside the baseline's ${percent(idRange[0])} to ${percent(idRange[1])}, so extrapolated` : ""})`;
   const of = n === 1 ? "" : `, the mean of ${n} runs,`;
   const one = peak.of === 1;
   const first =
@@ -50,7 +54,7 @@ function answerWithoutBaseline(study: Study, group: StudyGroup, oodSplit: string
   const step = Math.max(...ends.map((end) => end.step));
   const of = ends.length === 1 ? "" : `, in the mean of ${ends.length} runs,`;
   return (
-    `At the end, at step ${step},${of} accuracy was ${percent(mean(ends.map(({ id }) => id.accuracy)))} on ${study.idSplit} and ` +
+    `At the end, at ${placeOf(group.runs[0]!.report, step)},${of} accuracy was ${percent(mean(ends.map(({ id }) => id.accuracy)))} on ${study.idSplit} and ` +
     `${percent(mean(ends.map(({ ood }) => ood.accuracy)))} on ${oodSplit}. There is no testbed for it: no baseline, hence no effective robustness.`
   );
 }

@@ -2,6 +2,7 @@
 // runs, each by its mean with a band and its runs as points.
 
 import { type BandStep, effectiveRobustness } from "@er/metrics";
+import { type AlongScale, alongScale, placeOf } from "./along.js";
 import type { Figure } from "./figure.js";
 import {
   type FigureStyle,
@@ -10,16 +11,16 @@ import {
   logitOf,
   logitX,
   namesBelow,
+  placeColour,
+  placeX,
   SCALE_BELOW,
-  stepColour,
-  stepX,
   tooltip,
 } from "./figure-parts.js";
 import { percent, points } from "./format.js";
 import { accuracies } from "./run-report.js";
-import { baselineOfStudy, groupTrajectory, lastStep, onlyRun, runsOf, type Study } from "./study.js";
+import { baselineOfStudy, groupTrajectory, onlyRun, runsOf, type Study, type StudyGroup } from "./study.js";
 import { THEMES } from "./theme.js";
-import { drawnLogit, padded, stepPosition } from "./ticks.js";
+import { drawnLogit, padded } from "./ticks.js";
 
 /**
  * Effective robustness in percentage points against ID accuracy (logit axis), with its 95 % band and the zero line; the
@@ -36,33 +37,25 @@ export function erByAccuracyFigure(study: Study, oodSplit: string): Figure {
     data: dataOf(drawn),
     spec: (style) => {
       const domain = padded([...drawn.points, ...drawn.means].map(({ logitId }) => logitId));
-      return specOf(
-        study,
-        oodSplit,
-        drawn,
-        "logitId",
-        logitX(`${study.idSplit} accuracy`, domain, style.width),
-        title,
-        style,
-      );
+      return specOf(study, drawn, "logitId", logitX(`${study.idSplit} accuracy`, domain, style.width), title, style);
     },
   };
 }
 
 /**
- * Effective robustness in percentage points against the step (logarithmic axis that begins at step 0), with its 95 %
+ * Effective robustness in percentage points against the step or the way between two models, with its 95 %
  * band and the zero line.
  *
  * @throws InputError where a run lacks the split, its baseline or evaluations
  */
 export function erByStepFigure(study: Study, oodSplit: string): Figure {
   const drawn = drawnOf(study, oodSplit);
-  const title = `Effective robustness on ${oodSplit} through fine-tuning`;
+  const title = `Effective robustness on ${oodSplit} ${drawn.scale.through}`;
   return {
     name: `er-by-step-${oodSplit}`,
     alt: describe(drawn, oodSplit),
     data: dataOf(drawn),
-    spec: (style) => specOf(study, oodSplit, drawn, "logStep", stepX(lastStep(study, oodSplit)), title, style),
+    spec: (style) => specOf(study, drawn, "place", placeX(drawn.scale), title, style),
   };
 }
 
@@ -70,6 +63,7 @@ export function erByStepFigure(study: Study, oodSplit: string): Figure {
 export const POINTS_LABEL = "(datum.value > 0 ? '+' : '') + replace(format(datum.value, '~g'), '-', '−')";
 
 interface Drawn {
+  readonly scale: AlongScale;
   readonly single: boolean;
   /** a group's mean at each step that all of its runs were evaluated at */
   readonly means: readonly ReturnType<typeof meanRow>[];
@@ -78,25 +72,38 @@ interface Drawn {
 
 function drawnOf(study: Study, oodSplit: string): Drawn {
   const { baseline } = baselineOfStudy(study, oodSplit);
+  const scale = alongScale(study, oodSplit);
   const means = study.groups.flatMap((group) => {
     const { steps } = groupTrajectory(study, group, oodSplit);
-    return steps.filter(({ runs }) => runs === group.runs.length).map((step) => meanRow(group.name, step));
+    return steps.filter(({ runs }) => runs === group.runs.length).map((step) => meanRow(group, scale, step));
   });
   const evaluated = runsOf(study).flatMap(({ group, name, report }) =>
     accuracies(report, oodSplit).map(({ step, id, ood }) =>
-      pointRow(group, name, step, id.accuracy, logitOf(id), effectiveRobustness(baseline, id, ood)),
+      pointRow(group, name, scale, step, id.accuracy, logitOf(id), effectiveRobustness(baseline, id, ood)),
     ),
   );
-  return { single: onlyRun(study) !== undefined, means, points: evaluated };
+  return { scale, single: onlyRun(study) !== undefined, means, points: evaluated };
 }
 
 function meanRow(
-  group: string,
+  { name: group, runs: of }: StudyGroup,
+  scale: AlongScale,
   { step, accId, er, low, high, runs, standardError, bootstrap, extrapolated }: BandStep,
 ) {
   const logitId = drawnLogit(accId);
   return {
-    ...{ group, step, logStep: stepPosition(step), logitId, accId, runs, standardError, bootstrap, extrapolated },
+    ...{
+      group,
+      step,
+      place: scale.position(step),
+      where: placeOf(of[0]!.report, step),
+      logitId,
+      accId,
+      runs,
+      standardError,
+      bootstrap,
+      extrapolated,
+    },
     ...{ er: 100 * er, low: 100 * low, high: 100 * high },
   };
 }
@@ -104,13 +111,14 @@ function meanRow(
 function pointRow(
   group: string,
   run: string,
+  scale: AlongScale,
   step: number,
   accId: number,
   logitId: number,
   { er, low, high, extrapolated }: { er: number; low: number; high: number; extrapolated: boolean },
 ) {
   return {
-    ...{ group, run, step, logStep: stepPosition(step), logitId, accId, extrapolated },
+    ...{ group, run, step, at: scale.value(step), place: scale.position(step), logitId, accId, extrapolated },
     ...{ er: 100 * er, low: 100 * low, high: 100 * high },
     idText: percent(accId),
     erText: `${points(er)} points [${points(low)}, ${points(high)}]${extrapolated ? ", extrapolated" : ""}`,
@@ -155,7 +163,7 @@ function describe({ means }: Drawn, oodSplit: string): string {
     const peak = steps.reduce((best, mean) => (mean.er > best.er ? mean : best));
     const [first, last] = [steps[0]!, steps.at(-1)!];
     const named = groups.length > 1 ? `${group}: ` : "";
-    const at = ({ er, step }: typeof first) => `${points(er / 100)} points at step ${step}`;
+    const at = ({ er, where }: typeof first) => `${points(er / 100)} points at ${where}`;
     return `${named}${at(first)}, highest ${at(peak)}, ${at(last)}`;
   });
   return `Effective robustness on ${oodSplit}: ${said.join("; ")}.`;
@@ -163,9 +171,8 @@ function describe({ means }: Drawn, oodSplit: string): string {
 
 function specOf<X extends object>(
   study: Study,
-  oodSplit: string,
-  { single, means, points: evaluated }: Drawn,
-  field: "logitId" | "logStep",
+  { scale, single, means, points: evaluated }: Drawn,
+  field: "logitId" | "place",
   axis: X,
   title: string,
   { theme, width }: FigureStyle,
@@ -194,7 +201,7 @@ function specOf<X extends object>(
         data: { values: [...means] },
         // Accuracy may fall from one step to the next, where an area would fold over itself.
         mark:
-          field === "logStep"
+          field === "place"
             ? { type: "area" as const, opacity: 0.2, line: false, ...plain }
             : { type: "rule" as const, opacity: 0.35, strokeWidth: 1.5, ...plain },
         encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, ...byGroup },
@@ -224,8 +231,8 @@ function specOf<X extends object>(
         encoding: {
           x,
           y,
-          color: single ? stepColour(lastStep(study, oodSplit), colours, width) : groupColour(names, colours, width),
-          tooltip: tooltip(["run", "run"], ["step", "step"], ["idText", study.idSplit], ["erText", "ER [95 %]"]),
+          color: single ? placeColour(scale, colours, width) : groupColour(names, colours, width),
+          tooltip: tooltip(["run", "run"], ["at", scale.word], ["idText", study.idSplit], ["erText", "ER [95 %]"]),
         },
       },
     ],

@@ -2,9 +2,10 @@
 
 import { type Accuracy, finiteAccuracy, logit } from "@er/metrics";
 import type { Config } from "vega-lite";
+import type { AlongScale } from "./along.js";
 import type { AccuracyPoint } from "./run-report.js";
 import { type Theme, type ThemeName, themeConfig } from "./theme.js";
-import { accuracyTicks, LOGIT_LABEL, STEP_LABEL, stepPosition, stepTicks } from "./ticks.js";
+import { accuracyTicks, LOGIT_LABEL } from "./ticks.js";
 
 /** How a figure looks. */
 export interface FigureStyle {
@@ -86,21 +87,21 @@ export function logitX(title: string, domain: [number, number], width: number) {
   };
 }
 
-/** @param last the last step of the axis */
-export function stepColour(last: number, { steps }: Theme, width: number) {
+/** The colour of an evaluation by its place; `place` of the data is a position of the scale. */
+export function placeColour({ word, domain, ticks, label }: AlongScale, { steps }: Theme, width: number) {
   return {
-    field: "logStep",
+    field: "place",
     type: "quantitative" as const,
-    title: "step",
+    title: word,
     scale: {
       scheme: { name: "viridis" as const, extent: [...steps] },
-      domain: [0, Math.max(stepPosition(last), stepPosition(1))],
+      domain,
     },
     legend: {
       orient: "bottom" as const,
       direction: "horizontal" as const,
-      values: stepTicks(last).map(stepPosition),
-      labelExpr: STEP_LABEL,
+      values: [...ticks],
+      labelExpr: label,
       gradientLength: Math.min(300, width - 120),
       gradientThickness: 10,
     },
@@ -140,8 +141,8 @@ function legendColumns(names: readonly string[], width: number): number {
   return Math.max(1, Math.min(names.length, Math.floor(width / 220)));
 }
 
-export function runPoint({ step, id }: AccuracyPoint) {
-  return { step, logStep: stepPosition(step), x: logitOf(id) };
+export function runPoint({ step, id }: AccuracyPoint, scale: AlongScale) {
+  return { step, at: scale.value(step), place: scale.position(step), x: logitOf(id) };
 }
 
 /** What the pointer says: fields of the data, each under its title. */
@@ -149,15 +150,14 @@ export function tooltip(...fields: readonly (readonly [field: string, title: str
   return fields.map(([field, title]) => ({ field, title, type: "nominal" as const }));
 }
 
-/** A logarithmic step axis that begins at step 0; `x` of the data is a {@link stepPosition}. */
-export function stepX(last: number) {
-  const domain: [number, number] = [0, Math.max(stepPosition(last), stepPosition(1))];
+/** An axis that evaluations lie along; `place` of the data is a position of the scale. */
+export function placeX({ title, domain, ticks, label }: AlongScale) {
   return {
-    field: "x",
+    field: "place",
     type: "quantitative" as const,
-    title: "fine-tuning step",
+    title,
     scale: { domain, zero: true, nice: false, padding: 8 },
-    axis: { values: stepTicks(last).map(stepPosition), labelExpr: STEP_LABEL },
+    axis: { values: [...ticks], labelExpr: label },
   };
 }
 

@@ -1,3 +1,4 @@
+export { placeOf } from "./along.js";
 export { answer } from "./answer.js";
 export { type DifficultyChart, difficultyFigure } from "./difficulty-figure.js";
 export { dominanceFigure } from "./dominance-figure.js";
@@ -12,7 +13,7 @@ export { renderPng } from "./png.js";
 export { renderSvg } from "./render.js";
 export { type RooflineChart, type RooflinePoint, rooflineFigure } from "./roofline-figure.js";
 export { progressHtml, type RunProgress } from "./run-progress.js";
-export type { BaselineOfSplit, ErResult, Evaluation, RunReport, SplitResult } from "./run-report.js";
+export type { Along, BaselineOfSplit, ErResult, Evaluation, RunReport, SplitResult } from "./run-report.js";
 export { peakStep, type Study, type StudyGroup, type StudyRun, studyOf, ungrouped } from "./study.js";
 export { summaryTable } from "./summary.js";
 export { type MarkedModel, type TestbedChart, testbedFigure } from "./testbed-figure.js";

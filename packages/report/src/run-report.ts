@@ -13,9 +13,12 @@ export interface SplitResult {
 /** Effective robustness on one OOD split, as fractions: 0.02 is two percentage points; `low` and `high` are its 95 % interval. */
 export type ErResult = Pick<EffectiveRobustness, "er" | "low" | "high" | "predicted" | "extrapolated">;
 
-/** One evaluation of the model during fine-tuning. */
+/** What a run's evaluations follow one another along: steps of the optimiser, or the way from one model's weights to another's. */
+export type Along = "training" | "interpolation";
+
+/** One evaluation of the model during fine-tuning, or of one between two models. */
 export interface Evaluation {
-  /** optimiser steps taken, from 0 */
+  /** optimiser steps taken, from 0; of an interpolation the way in per cent */
   readonly step: number;
   readonly epoch: number;
   readonly learningRate: number;
@@ -38,6 +41,8 @@ export interface BaselineOfSplit {
 /** A run as it was recorded. */
 export interface RunReport {
   readonly title: string;
+  /** training where left out */
+  readonly along?: Along;
   /** the command that makes this run again */
   readonly command: string;
   /** the resolved configuration, any JSON */

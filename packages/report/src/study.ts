@@ -58,11 +58,6 @@ export function onlyRun(study: Study): RunReport | undefined {
   return second === undefined ? first?.report : undefined;
 }
 
-/** The last step of any run. */
-export function lastStep(study: Study, oodSplit: string): number {
-  return Math.max(...runsOf(study).map(({ report }) => accuracies(report, oodSplit).at(-1)!.step));
-}
-
 /**
  * A group's effective robustness along training; see `meanTrajectory`.
  *

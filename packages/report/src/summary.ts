@@ -26,15 +26,15 @@ export function summaryTable(report: RunReport): string {
 function table(report: RunReport, oodSplit: string): string[] {
   const run = accuracies(report, oodSplit);
   const fitted = hasBaseline(report, oodSplit);
-  const head = ["step", "epoch", "lr", "loss", cut(report.idSplit, 14), cut(oodSplit, 14)];
+  const between = report.along === "interpolation";
+  const head = [...(between ? ["α"] : ["step", "epoch", "lr", "loss"]), cut(report.idSplit, 14), cut(oodSplit, 14)];
   if (fitted) head.push("ER, points [95 %]", "");
   const rows = report.evaluations.map(({ step, epoch, learningRate, trainLoss, er }, i) => {
     const { id, ood } = run[i]!;
     return [
-      String(step),
-      epoch.toFixed(2),
-      significant(learningRate),
-      trainLoss === null ? "–" : trainLoss.toFixed(3),
+      ...(between
+        ? [String(step / 100)]
+        : [String(step), epoch.toFixed(2), significant(learningRate), trainLoss === null ? "–" : trainLoss.toFixed(3)]),
       percent(id.accuracy),
       percent(ood.accuracy),
       ...(fitted ? erCells(er[oodSplit]!) : []),

@@ -81,7 +81,7 @@ describe("without a baseline", () => {
   it("accuracy by step is in per cent, both splits inside their intervals", () => {
     const values = rows(drawn(accuracyByStepFigure, withoutBaseline(run)), "run");
     expect(values).toHaveLength(2 * run.evaluations.length);
-    expect(values[1]).toMatchObject({ x: 0, accuracy: 100 * run.evaluations[0]!.splits[SPLIT]!.accuracy });
+    expect(values[1]).toMatchObject({ place: 0, accuracy: 100 * run.evaluations[0]!.splits[SPLIT]!.accuracy });
     for (const { accuracy, low, high } of values) {
       expect(low).toBeLessThan(accuracy!);
       expect(high).toBeGreaterThan(accuracy!);
@@ -101,7 +101,7 @@ describe("the figures of effective robustness", () => {
   it("stand over ID accuracy on a logit axis, or over the step from 0 on", () => {
     const id = run.evaluations[5]!.splits["cifar10-test"]!.accuracy;
     expect(rows(drawn(erByAccuracyFigure, run), "run")[5]!.logitId).toBe(logit(id));
-    expect(rows(drawn(erByStepFigure, run), "run").map(({ logStep }) => logStep)[0]).toBe(0);
+    expect(rows(drawn(erByStepFigure, run), "run").map(({ place }) => place)[0]).toBe(0);
   });
   it("label the steps", async () => {
     const svg = await renderSvg(drawn(erByStepFigure, run));

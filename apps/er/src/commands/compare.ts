@@ -51,8 +51,8 @@ export const compare = addFigureOptions(
         text: [
           `${ood} against ${id}; A: ${a}, B: ${b}`,
           ...both.flatMap(({ peak, end, extrapolated, steps }, i) => [
-            wrapped(`${"AB"[i]}: ${peakText(peak)}`),
-            wrapped(`${"AB"[i]}: ${endText(end)}`),
+            wrapped(`${"AB"[i]}: ${peakText(peak, runs[i]!)}`),
+            wrapped(`${"AB"[i]}: ${endText(end, runs[i]!)}`),
             ...extrapolationLines(extrapolated, steps.length, baseline.idRange).map((line) =>
               wrapped(`${"AB"[i]}: ${line}`),
             ),

@@ -79,6 +79,6 @@ export const interpolate = new Command("interpolate")
       { directory: out, evaluations: evaluations.map(({ step, splits, er }) => ({ alpha: step / 100, splits, er })) },
       `${table(head, rows)}
 
-${out}/report.html holds the report; er trajectory ${out} has intervals, with α in hundredths as steps.`,
+${out}/report.html holds the report; er trajectory ${out} has intervals.`,
     );
   });

@@ -9,13 +9,13 @@ import { Output, type OutputOptions } from "../output.js";
 import { studyFigureWriter } from "../study-figure.js";
 import { table, wrapped } from "../table.js";
 import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
-import { between, endText, extrapolationLines, peakText, percent, points } from "../trajectory-text.js";
+import { between, endText, extrapolationLines, type Going, peakText, percent, points } from "../trajectory-text.js";
 
 export const trajectory = addFigureOptions(
   addTrajectoryOptions(
     new Command("trajectory")
       .description("ER along one or several runs of a setting (seeds): mean and spread at each step, peak, end")
-      .argument("<runs...>", "directories of er train"),
+      .argument("<runs...>", "directories of er train or er interpolate"),
   ),
   "ER by step with its 95 % band",
 )
@@ -29,21 +29,22 @@ export const trajectory = addFigureOptions(
         const { ood, id, baseline, selection, runs } = split;
         const { choice, leftOut } = selection;
         const mean = meanTrajectory(baseline, runs);
+        const going = runs[0]!;
         const each = runs.map((run) => erTrajectory(baseline, run));
         return {
           value: { ood, id, mean, runs: each, baseline, choice, leftOut },
           text: [
             `${ood} against ${id}`,
-            bandTable(mean),
+            bandTable(mean, going),
             ...(runs.length > 1
               ? [
-                  wrapped(`mean of ${runs.length} runs: ${peakText(mean.peak)}`),
-                  wrapped(`mean of ${runs.length} runs: ${endText(mean.end)}`),
+                  wrapped(`mean of ${runs.length} runs: ${peakText(mean.peak, going)}`),
+                  wrapped(`mean of ${runs.length} runs: ${endText(mean.end, going)}`),
                 ]
               : []),
             ...each.flatMap(({ run, peak, end, extrapolated, steps }) => [
-              wrapped(`${run}: ${peakText(peak)}`),
-              wrapped(`${run}: ${endText(end)}`),
+              wrapped(`${run}: ${peakText(peak, going)}`),
+              wrapped(`${run}: ${endText(end, going)}`),
               ...extrapolationLines(extrapolated, steps.length, baseline.idRange).map((line) =>
                 wrapped(`${run}: ${line}`),
               ),
@@ -60,12 +61,20 @@ export const trajectory = addFigureOptions(
     },
   );
 
-function bandTable({ steps }: MeanTrajectory): string {
+function bandTable({ steps }: MeanTrajectory, { along }: Going): string {
+  const interpolated = along === "interpolation";
   const several = steps.some(({ runs }) => runs > 1);
   return table(
-    ["step", "ID, %", "ER", "95 % interval", ...(several ? ["runs", "SE", "runs drawn again"] : []), ""],
+    [
+      interpolated ? "α" : "step",
+      "ID, %",
+      "ER",
+      "95 % interval",
+      ...(several ? ["runs", "SE", "runs drawn again"] : []),
+      "",
+    ],
     steps.map(({ step, accId, er, low, high, runs, standardError, bootstrap, extrapolated }) => [
-      String(step),
+      String(interpolated ? step / 100 : step),
       percent(accId),
       points(er),
       between({ low, high }),

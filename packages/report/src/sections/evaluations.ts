@@ -20,15 +20,13 @@ export function evaluationsSection(study: Study): string {
   return `<h2>Evaluations</h2>\n${tables.join("\n")}${starred ? `\n${note}` : ""}`;
 }
 
-function evaluationsTable(study: Study, { evaluations }: RunReport): string {
+function evaluationsTable(study: Study, { evaluations, along }: RunReport): string {
+  const between = along === "interpolation";
   const { idSplit, oodSplits } = study;
   const first = evaluations[0]!;
   const size = (split: string) => `<small>n = ${grouped(first.splits[split]!.n)}</small>`;
   const head = [
-    "step",
-    "epoch",
-    "learning rate",
-    "training loss",
+    ...(between ? ["α"] : ["step", "epoch", "learning rate", "training loss"]),
     `${escapeHtml(idSplit)} ${size(idSplit)}`,
     ...oodSplits.flatMap((split) => [
       `${escapeHtml(split)} ${size(split)}`,
@@ -36,10 +34,9 @@ function evaluationsTable(study: Study, { evaluations }: RunReport): string {
     ]),
   ];
   const rows = evaluations.map(({ step, epoch, learningRate, trainLoss, splits, er }) => [
-    grouped(step),
-    epoch.toFixed(2),
-    significant(learningRate),
-    trainLoss === null ? "–" : trainLoss.toFixed(3),
+    ...(between
+      ? [String(step / 100)]
+      : [grouped(step), epoch.toFixed(2), significant(learningRate), trainLoss === null ? "–" : trainLoss.toFixed(3)]),
     percent(splits[idSplit]!.accuracy),
     ...oodSplits.flatMap((split) => [
       percent(splits[split]!.accuracy),

@@ -1,5 +1,6 @@
 // The tables of peaks: how high each group rose, where, and what is left at the end.
 
+import { placeOf } from "../along.js";
 import { between, verdict } from "../answer.js";
 import { escapeHtml } from "../escape-html.js";
 import { grouped, percent, points } from "../format.js";
@@ -33,7 +34,7 @@ function columnOf(study: Study, group: StudyGroup, split: string): [title: strin
   const { peak, end, steps } = groupTrajectory(study, group, split);
   const outside = steps.filter(({ extrapolated }) => extrapolated).length;
   const at = ({ step, accId }: { step: number; accId: number }) =>
-    `step ${grouped(step)}<small>${percent(accId)} on ${escapeHtml(study.idSplit)}</small>`;
+    `${placeOf(group.runs[0]!.report, step, grouped)}<small>${percent(accId)} on ${escapeHtml(study.idSplit)}</small>`;
   const er = ({ er, low, high }: { er: number; low: number; high: number }) =>
     `${points(er)} points<small>${between({ low, high })}</small>`;
   const { drop } = end;

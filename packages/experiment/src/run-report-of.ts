@@ -1,0 +1,38 @@
+// A record as a report shows it.
+import type { Along, RunReport } from "@er/report";
+import type { Baselines } from "./baselines.js";
+import type { Config } from "./config.js";
+import { readManifest } from "./manifest.js";
+import type { Evaluation, RunRecord } from "./record.js";
+
+/** What the report of a run is called. */
+export function titleOfRun({ model, data, interpolation }: Config): string {
+  return interpolation === undefined
+    ? `${model.name} fine-tuned on ${data.train}`
+    : `${model.name} from ${interpolation.a} to ${interpolation.b}`;
+}
+
+export function alongOfRun({ interpolation }: Config): Along {
+  return interpolation === undefined ? "training" : "interpolation";
+}
+
+/** @param baseline what the evaluations were measured against */
+export async function reportOfRun(
+  record: RunRecord,
+  config: Config,
+  evaluations: readonly Evaluation[],
+  baseline: Baselines,
+): Promise<RunReport> {
+  const manifest = await readManifest(record);
+  return {
+    title: titleOfRun(config),
+    along: alongOfRun(config),
+    command: manifest.command,
+    config,
+    manifest,
+    baseline,
+    evaluations,
+    idSplit: config.data.id.name,
+    oodSplits: Object.keys(config.data.ood),
+  };
+}
