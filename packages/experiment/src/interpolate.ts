@@ -18,6 +18,7 @@ import { releaseArena } from "./release.js";
 import { configOf } from "./run.js";
 import { loadStudy } from "./study.js";
 import { readWeights } from "./weights.js";
+import { weightsSource } from "./weights-source.js";
 import { writeReport } from "./write-report.js";
 
 /** The weights that a finished run leaves. */
@@ -28,7 +29,7 @@ const WAY = 100;
 export interface InterpolateOptions extends Watch {
   /** Where the record is written. */
   readonly directory: string;
-  /** Finished runs, or weight files; α = 0 is A. */
+  /** Finished runs, weight files, or published weights (`weights:NAME`); α = 0 is A. */
   readonly a: string;
   readonly b: string;
   /** The run whose model, data and testbed are taken; B where it is left out and B is a run, else A. */
@@ -183,7 +184,7 @@ function configBetween(
 }
 
 async function weightsAt(path: string): Promise<StateDict> {
-  return await readWeights((await isDirectory(path)) ? join(path, FINAL) : path);
+  return await readWeights((await isDirectory(path)) ? join(path, FINAL) : (await weightsSource(path)).file);
 }
 
 function refuseOthers(a: StateDict, b: StateDict, options: InterpolateOptions): void {

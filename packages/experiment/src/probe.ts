@@ -3,11 +3,15 @@
 // Underperform Out-of-Distribution", 2022).
 import type { ParameterArena } from "@er/engine";
 import type { Model } from "@er/models";
-import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./checkpoint.js";
+import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
+import { modelMetadata } from "./model-metadata.js";
 import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
 import { saveCheckpoint, type Training, trainTo } from "./training.js";
+
+/** What fine-tuning begins from, as er interpolate wants it for one end. */
+const PROBED = "checkpoints/probed.safetensors";
 
 interface Probing {
   readonly model: Model;
@@ -18,7 +22,8 @@ interface Probing {
 }
 
 /**
- * Probes where the configuration wants it and it is not done yet. The arena's velocities are zero afterwards.
+ * Probes where the configuration wants it and it is not done yet. The arena's velocities are zero afterwards, and the weights are kept
+ * as checkpoints/probed.safetensors.
  *
  * @returns whether it is done; otherwise it was stopped
  */
@@ -45,6 +50,7 @@ export async function probe(context: RunContext, { model, arena, saved, log }: P
       await saveCheckpoint(training, trainer.totalSteps);
     }
     await trainer.average?.apply();
+    await record.write(PROBED, await weightsFile(runtime, arena, modelMetadata(config, sets.train.classNames)));
     runtime.writeState(arena.velocity, new Float32Array(arena.trainableElements));
   }
   trainer.destroy();
