@@ -23,6 +23,9 @@ export function showProgress(output: Output, id: string): (progress: Progress) =
       case "decode":
         output.progress(`decode ${progress.spec}`, progress.done, progress.total, "");
         break;
+      case "features":
+        output.progress(`features of ${progress.spec}`, progress.done, progress.total, "");
+        break;
       case "tune":
         output.progress("tune", progress.done, progress.total, progress.work);
         break;

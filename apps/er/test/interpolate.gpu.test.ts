@@ -58,5 +58,9 @@ describe("er interpolate", () => {
       expect(lines[0]).toContain(message);
     }
     expect(existsSync(out)).toBe(false);
+    const over = await er(["interpolate", probed, run, "--out", run, "--overwrite", "--quiet"]);
+    expect(over.code).toBe(2);
+    expect(over.stderr).toContain(`${run}: holds ${probed}, which is read; give another directory with --out`);
+    expect(existsSync(probed)).toBe(true);
   });
 });

@@ -1,12 +1,17 @@
 // What training stands on: the optimiser, gradients of a whole network, memory reuse, every kernel.
 import { describe, expect, it } from "vitest";
+import { fuse } from "../src/graph/fuse.js";
 import {
   AvgPool2d,
+  add,
   BatchNorm2d,
   backward,
   Conv2d,
+  conv2d,
   crossEntropy,
+  ema,
   Flatten,
+  flatten,
   Graph,
   kernelNames,
   kernelSource,
@@ -15,9 +20,11 @@ import {
   MaxPool2d,
   ParameterArena,
   ReLU,
+  relu,
   Sequential,
   sgd,
   stateDict,
+  type Tensor,
 } from "../src/index.js";
 import { relativeError, useRuntime, values } from "./support/harness.js";
 
@@ -130,6 +137,62 @@ describe("a whole network", () => {
     const [first] = await program.read(loss);
     for (let step = 0; step < 60; step++) program.run();
     expect((await program.read(loss))[0]!).toBeLessThan(first! / 2 + 0.25);
+  });
+});
+
+describe("fused gradients", () => {
+  /** The gradient of x where ReLUs follow one another, and where one's output goes three ways. */
+  const networks: Record<string, (graph: Graph, x: Tensor, w: Tensor, c: Tensor) => Tensor> = {
+    "a ReLU behind a ReLU": (graph, x, w, c) =>
+      conv2d(graph, relu(graph, add(graph, relu(graph, x), c)), w, { padding: 1 }),
+    "a ReLU that three read": (graph, x, w, c) => {
+      const y = relu(graph, x);
+      const branches = [y, add(graph, y, c), y].map((branch) => conv2d(graph, branch, w, { padding: 1 }));
+      return add(graph, add(graph, branches[0]!, branches[1]!), branches[2]!);
+    },
+  };
+  for (const [name, forward] of Object.entries(networks))
+    it(`are those of the ops apart, fused once or twice: ${name}`, async () => {
+      const gradients = [];
+      for (const times of [0, 1, 2]) {
+        const graph = new Graph();
+        const [x, c] = [graph.input("x", [2, 5, 6, 4]), graph.input("c", [2, 5, 6, 4])];
+        const y = forward(graph, x, graph.input("w", [3, 3, 4, 4]), c);
+        const [dx] = backward(graph, crossEntropy(graph, flatten(graph, y), graph.input("labels", [2], "u32")), [
+          x,
+        ]).others;
+        if (times === 2) fuse(graph, [dx!]);
+        const program = await runtime().compile(graph, [dx!], { fuse: times > 0 });
+        program.write("x", values("x", 240));
+        program.write("c", values("c", 240));
+        program.write("w", values("w", 144));
+        program.write("labels", Uint32Array.of(3, 50));
+        program.run();
+        gradients.push(await program.read(dx!));
+        program.destroy();
+      }
+      expect(gradients[0]!.some((v) => v !== 0)).toBe(true);
+      for (const fused of gradients.slice(1))
+        expect(relativeError(fused, Float64Array.from(gradients[0]!))).toBeLessThan(1e-6);
+    });
+});
+
+describe("ema", () => {
+  it("moves an average of any size as defined, and refuses what is none", async () => {
+    for (const length of [1, 7, 4096]) {
+      const state = { label: "state", shape: [length], dtype: "f32", initial: values("state", length) } as const;
+      const average = { label: "average", shape: [length], dtype: "f32", initial: values("average", length) } as const;
+      const graph = new Graph();
+      ema(graph, state, average, 0.75);
+      const program = await runtime().compile(graph, []);
+      program.run();
+      program.run();
+      const expected = Float64Array.from(average.initial, (v, i) => 0.5625 * v + 0.4375 * state.initial[i]!);
+      expect(relativeError(await runtime().readState(average), expected)).toBeLessThan(1e-6);
+    }
+    const vector = (length: number) => ({ label: "state", shape: [length], dtype: "f32" }) as const;
+    expect(() => ema(new Graph(), vector(2), vector(3), 0.5)).toThrow("ema: decay 0.5 of [2] into [3]");
+    expect(() => ema(new Graph(), vector(2), vector(2), 1)).toThrow("expected a decay in [0, 1)");
   });
 });
 

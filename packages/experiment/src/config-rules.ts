@@ -44,7 +44,7 @@ function checkTrainings(config: Config, source: string): void {
 function checkHeadTraining(
   source: string,
   path: string,
-  { trainable, features, precision, ema }: TrainingConfig,
+  { trainable, features, freezeBatchNorm, precision, ema }: TrainingConfig,
 ): void {
   const headAlone = features || path === "probe";
   if (headAlone && trainable !== "all" && trainable !== "head") {
@@ -52,8 +52,10 @@ function checkHeadTraining(
     throw new InputError(`${source}: ${why}, and ${path}.trainable is "${trainable}"; leave it out`);
   }
   const fromScratch = path === "testbed.build.train";
-  if (fromScratch && (features || trainable !== "all" || ema !== undefined)) {
-    throw new InputError(`${source}: ${path} is of whole models from scratch; leave trainable, features and ema out`);
+  if (fromScratch && (features || trainable !== "all" || ema !== undefined || freezeBatchNorm)) {
+    throw new InputError(
+      `${source}: ${path} is of whole models from scratch; leave trainable, features, freezeBatchNorm and ema out`,
+    );
   }
   if (features && precision === "mixed") {
     throw new InputError(`${source}: ${path}.features computes in f32; leave ${path}.precision out`);

@@ -48,12 +48,20 @@ const training = z.strictObject({
     .string()
     .regex(/^(all|head|from:.+)$/, 'expected "all", "head" or "from:" and a part of the model, such as "from:layer3"')
     .default("all")
-    .describe("what is trained; the rest is frozen, its batch-norms as in evaluation"),
-  headLearningRate: z.number().positive().optional().describe("of the last layer, where it has one of its own"),
+    .describe(
+      "what is trained, from a part on in the order of the state_dict; the rest is frozen, its batch-norms as in evaluation",
+    ),
+  headLearningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe("of the last layer, in the place of learningRate, which is then the others'"),
   features: z
     .boolean()
     .default(false)
-    .describe("the head alone is trained, on what the body makes of each image, computed once without augmentation"),
+    .describe(
+      "the head alone is trained, on what the body makes of each image, computed once; `augment` is not looked at",
+    ),
   ema: z
     .number()
     .min(0)

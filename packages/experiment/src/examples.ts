@@ -1,6 +1,7 @@
 // What a training or an evaluation draws its batches from: images, which the whole model sees, or features that were computed once,
 // which its head sees.
 import type { Graph, Program, Tensor, Trace } from "@er/engine";
+import type { Watch } from "./progress.js";
 
 interface Batch {
   /** Examples. */
@@ -19,8 +20,12 @@ export interface Examples {
   logits(trace: Trace & { readonly counter: Tensor }, batch: Batch): Tensor;
   /** Fills the inputs that stay what they are. */
   attach?(program: Program): void;
-  /** Awaited before the first batch, with the model's weights as they are then. */
-  prepare?(): Promise<void>;
+  /**
+   * Awaited before the first batch, with the model's weights as they are then.
+   *
+   * @returns whether it came to its end; otherwise it was stopped
+   */
+  prepare?(watch?: Watch): Promise<boolean>;
   /** @param indices of the batch's examples in the set */
   write(program: Program, indices: Uint32Array): void;
   /** Frees what it holds on the adapter. */

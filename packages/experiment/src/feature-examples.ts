@@ -6,6 +6,7 @@ import { Graph, type Runtime, reshape, type Shape, sizeOf, type Tensor } from "@
 import type { Model, Normalization } from "@er/models";
 import { counterInput, type Examples } from "./examples.js";
 import { imageExamples } from "./image-examples.js";
+import type { Watch } from "./progress.js";
 
 /** Images a pass of the body. */
 const BATCH = 64;
@@ -28,8 +29,9 @@ export function featureExamples(runtime: Runtime, model: Model, set: ImageSet, n
       const logits = head.forward(trace, graph.input("features", [size, ...shape]));
       return reshape(graph, logits, [size, sizeOf(logits.shape) / size]);
     },
-    async prepare() {
-      features ??= (await extract(runtime, model, set, normalization)).values;
+    async prepare(watch) {
+      features ??= (await extract(runtime, model, set, normalization, watch))?.values;
+      return features !== undefined;
     },
     write(program, indices) {
       if (features === undefined) {
@@ -47,7 +49,14 @@ export function featureExamples(runtime: Runtime, model: Model, set: ImageSet, n
   };
 }
 
-async function extract(runtime: Runtime, model: Model, set: ImageSet, normalization: Normalization): Promise<Features> {
+/** Undefined where it was stopped. */
+async function extract(
+  runtime: Runtime,
+  model: Model,
+  set: ImageSet,
+  normalization: Normalization,
+  watch: Watch = {},
+): Promise<Features | undefined> {
   const size = Math.min(BATCH, set.n);
   const images = imageExamples(runtime, model, set, normalization);
   const graph = new Graph();
@@ -57,7 +66,8 @@ async function extract(runtime: Runtime, model: Model, set: ImageSet, normalizat
   images.attach?.(program);
   const length = sizeOf(features.shape) / size;
   const values = new Float32Array(set.n * length);
-  for (let start = 0; start < set.n; start += size) {
+  let stopped = false;
+  for (let start = 0; start < set.n && !stopped; start += size) {
     // The last batch begins earlier, so that it is whole: what it makes again is the same.
     const first = Math.min(start, set.n - size);
     images.write(
@@ -66,10 +76,12 @@ async function extract(runtime: Runtime, model: Model, set: ImageSet, normalizat
     );
     program.run();
     values.set(await program.read(features), first * length);
+    watch.onProgress?.({ kind: "features", spec: set.spec, done: first + size, total: set.n });
+    stopped = watch.signal?.aborted === true && first + size < set.n;
   }
   program.destroy();
   images.destroy();
-  return { shape: features.shape.slice(1), values };
+  return stopped ? undefined : { shape: features.shape.slice(1), values };
 }
 
 /** The shape of an image's features, by tracing the model on one, which computes nothing. */

@@ -53,8 +53,7 @@ export async function fineTune(context: RunContext, tuning: FineTuning): Promise
     watch,
     log,
   };
-  await trainer.prepare();
-  const done = await trainAndEvaluate(context, tuning, training, from);
+  const done = (await trainer.prepare(watch)) && (await trainAndEvaluate(context, tuning, training, from));
   if (done) {
     await trainer.average?.apply();
   }

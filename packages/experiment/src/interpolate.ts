@@ -1,6 +1,6 @@
 // Models between two: weights (1 - α) A + α B for a row of α, evaluated as a run is and recorded as one (WiSE-FT, Wortsman et al.,
 // "Robust Fine-Tuning of Zero-Shot Models", 2022). A step of the record is a hundredth of the way.
-import { join } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { InputError, loadStateDict, ParameterArena, type Runtime, type StateDict, type StateEntry } from "@er/engine";
 import { builtSource, loadBaselines, robustnessOf } from "./baselines.js";
 import { weightsFile } from "./checkpoint.js";
@@ -36,7 +36,7 @@ export interface InterpolateOptions extends Watch {
   readonly like?: string | undefined;
   /** Within [0, 1], rising, whole hundredths. */
   readonly alphas: readonly number[];
-  /** Training images that batch-norm statistics are measured on at each α; 0: the statistics are interpolated as weights are. */
+  /** Training images that batch-norm statistics are measured on at each α, in whole batches of the run's `evalBatch`; 0: the statistics are interpolated as weights are. */
   readonly batchNormImages: number;
   /** Keep the weights of every α, as checkpoints/alpha-0.50.safetensors. */
   readonly keepWeights: boolean;
@@ -64,6 +64,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   const source = await sourceOf(options);
   const config = configBetween(await configOf(source), source, steps, options);
   const record = new RunRecord(options.directory);
+  refuseWithin(options);
   await record.refuseIfTaken(RUN, options.overwrite);
   const [a, b] = [await weightsAt(options.a), await weightsAt(options.b)];
   refuseOthers(a, b, options);
@@ -86,6 +87,9 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
       : undefined;
 
   const manifest = await manifestOf(context, options.command);
+  // Nothing was changed yet, so that who stops now has lost nothing; and another run may have begun here meanwhile.
+  options.signal?.throwIfAborted();
+  await record.refuseIfTaken(RUN, options.overwrite);
   await record.clear(RUN);
   await record.writeJson(MANIFEST_FILE, manifest);
   await record.writeJson("config.json", config);
@@ -130,6 +134,16 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
     });
     const er = robustnessOf(splits, config.data.id.name, baselines);
     return { step, epoch: step / WAY, learningRate: 0, trainLoss: null, trainAccuracy: null, splits, er };
+  }
+}
+
+/** The record takes the place of all that its directory holds. */
+function refuseWithin({ directory, a, b, like }: InterpolateOptions): void {
+  const inside = [a, b, like].find(
+    (path) => path !== undefined && `${resolve(path)}${sep}`.startsWith(`${resolve(directory)}${sep}`),
+  );
+  if (inside !== undefined) {
+    throw new InputError(`${directory}: holds ${inside}, which is read; give another directory with --out`);
   }
 }
 

@@ -3,14 +3,17 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
-import { readInput } from "@er/data";
 import { InputError, type Runtime } from "@er/engine";
+import { openFile } from "@er/formats";
 import { z } from "zod";
 import type { RunContext } from "./context.js";
 import { warn } from "./progress.js";
 import type { RunRecord } from "./record.js";
 import { versions } from "./versions.js";
 import { weightsSource } from "./weights-source.js";
+
+/** Bytes. */
+const PIECE = 1 << 24;
 
 export const MANIFEST_FILE = "manifest.json";
 
@@ -91,8 +94,16 @@ function adapterOf({ info, device }: Runtime): unknown {
 
 const checksum = ({ spec, n, sha256 }: ImageSet) => ({ spec, n, sha256 });
 
+/** Read piece by piece: a file may be larger than what Node reads at once. */
 async function sha256(file: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readInput(file))
-    .digest("hex");
+  const hash = createHash("sha256");
+  const source = await openFile(file);
+  try {
+    for (let at = 0; at < source.size; at += PIECE) {
+      hash.update(await source.read(at, Math.min(PIECE, source.size - at)));
+    }
+  } finally {
+    await source.close();
+  }
+  return hash.digest("hex");
 }

@@ -7,6 +7,8 @@ export type Progress =
   | { readonly kind: "warning"; readonly text: string }
   /** Images of a set decoded so far. */
   | { readonly kind: "decode"; readonly spec: string; readonly done: number; readonly total: number }
+  /** Images of a set whose features are computed so far. */
+  | { readonly kind: "features"; readonly spec: string; readonly done: number; readonly total: number }
   /** Kinds of work tuned so far, of those of one program. */
   | { readonly kind: "tune"; readonly work: string; readonly done: number; readonly total: number }
   | {

@@ -7,18 +7,24 @@ import type { TrainingConfig } from "./config.js";
 const FROM = "from:";
 
 /**
- * Freezes what `trainable` leaves out: for `head` all but the last layer, for `from:NAME` what comes before that part of the model;
+ * Freezes what `trainable` leaves out: for `head` all but the last layer, for `from:NAME` what comes before that part in the order of the
+ * state_dict;
  * on features there is nothing but the head.
  *
  * @throws InputError for a name that is none of the model's, with the nearest
  */
 export function setTrainable(model: Model, arena: ParameterArena, { trainable, features }: TrainingConfig): void {
   const names = [...arena.parameters.keys()];
-  const part = features ? "head" : trainable;
+  const part = isHeadAlone({ trainable, features }) ? "head" : trainable;
   const first = part === "all" ? 0 : firstOf(part === "head" ? model.head : part.slice(FROM.length), names);
   for (const [i, parameter] of [...arena.parameters.values()].entries()) {
     parameter.requiresGrad = i >= first;
   }
+}
+
+/** Whether nothing but the last layer is trained. */
+export function isHeadAlone({ trainable, features }: Pick<TrainingConfig, "trainable" | "features">): boolean {
+  return features || trainable === "head";
 }
 
 /** Whether a parameter is one of the model's last layer. */

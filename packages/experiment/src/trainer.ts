@@ -26,7 +26,8 @@ import type { TrainingConfig } from "./config.js";
 import { counterInput, type Examples } from "./examples.js";
 import { featureExamples } from "./feature-examples.js";
 import { imageExamples } from "./image-examples.js";
-import { isOfHead, setTrainable } from "./trainable.js";
+import type { Watch } from "./progress.js";
+import { isHeadAlone, isOfHead, setTrainable } from "./trainable.js";
 import { batchOf, trainingLength } from "./training-length.js";
 import { WeightAverage } from "./weight-average.js";
 
@@ -135,16 +136,21 @@ export class Trainer {
   /**
    * Awaited once before the first step, with the weights in place that it starts from: computes features, and puts the average of
    * the weights where they are unless it was restored.
+   *
+   * @returns whether it came to its end; otherwise it was stopped
    */
-  async prepare(): Promise<void> {
-    await this.#examples.prepare?.();
+  async prepare(watch: Watch = {}): Promise<boolean> {
+    if ((await this.#examples.prepare?.(watch)) === false) {
+      return false;
+    }
     if (!this.#averageBegun) {
       this.#averageBegun = true;
       await this.average?.begin();
     }
+    return true;
   }
 
-  /** Replaces the average of the weights, and with it the weights, which are to be loaded after. */
+  /** Replaces the average of the weights. Overwrites the weights: load them afterwards. */
   async restoreAverage(entries: ReadonlyMap<string, StateEntry>): Promise<void> {
     this.#averageBegun = true;
     await this.average?.load(entries);
@@ -160,9 +166,10 @@ export class Trainer {
     return this.#program;
   }
 
-  /** Of the body; of all where the head has none of its own. */
+  /** Of the body; of all where the head has none of its own, or is trained alone. */
   learningRate(step: number): number {
-    return this.#rateAt(this.#config.learningRate, step);
+    const { learningRate, headLearningRate = learningRate } = this.#config;
+    return this.#rateAt(isHeadAlone(this.#config) ? headLearningRate : learningRate, step);
   }
 
   #rateAt(base: number, step: number): number {

@@ -48,7 +48,9 @@ export async function saveCheckpoint(training: Training, step: number): Promise<
  */
 export async function trainTo(training: Training, from: number, to: number): Promise<boolean> {
   const { trainer, title, watch, checkpointEverySteps } = training;
-  await trainer.prepare();
+  if (!(await trainer.prepare(watch))) {
+    return false;
+  }
   let since = performance.now();
   let before = await trainer.read();
   for (let step = from; step < to; ) {

@@ -20,6 +20,13 @@ export function scratchTraining({ train, testbed }: Config): { key: string; trai
     ? { key: "testbed.build.train", training: testbed.build.train }
     : {
         key: "train",
-        training: { ...train, trainable: "all", features: false, headLearningRate: undefined, ema: undefined },
+        training: {
+          ...train,
+          trainable: "all",
+          features: false,
+          freezeBatchNorm: false,
+          headLearningRate: undefined,
+          ema: undefined,
+        },
       };
 }

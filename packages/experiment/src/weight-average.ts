@@ -70,7 +70,7 @@ export class WeightAverage {
     return await this.instead(() => stateDict(this.#runtime, this.#arena));
   }
 
-  /** Replaces the averages, and with them the weights, which are to be loaded after. */
+  /** Replaces the averages. Overwrites the weights: load them afterwards. */
   async load(entries: ReadonlyMap<string, StateEntry>): Promise<void> {
     loadStateDict(this.#runtime, this.#arena, entries);
     await this.begin();

@@ -94,6 +94,11 @@ describe("trainable", () => {
 });
 
 describe("headLearningRate", () => {
+  it("is what is noted where the head is trained alone", async () => {
+    const { evaluations } = await runOf("noted", configOf({ trainable: "head", headLearningRate: 0.01 }));
+    expect(evaluations[0]!.learningRate).toBe(0.01);
+  });
+
   it("is the head's alone, and follows the schedule", async () => {
     const plain = { steps: 1, momentum: 0, weightDecay: 0, learningRate: 0.01 };
     const rest = { eval: { steps: [0] } };
@@ -157,6 +162,22 @@ describe("features", () => {
     await runOf("features whole", long);
     await stopped("features stopped", long, "train");
     expect(bytesOf("features stopped").equals(bytesOf("features whole"))).toBe(true);
+  });
+
+  it("stop while they are computed, and the run goes on from there", async () => {
+    const spec = "procedural:narrow?n=200&size=8#train";
+    const many = configOf({ features: true }, { data: { train: spec, id: { name: "narrow", spec: TRAIN }, ood: {} } });
+    await runOf("features of many", many);
+    const controller = new AbortController();
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => {
+      seen.push(progress);
+      if (progress.kind === "features") controller.abort();
+    };
+    const { finished } = await runOf("features cut off", many, { onProgress, signal: controller.signal });
+    expect([finished, seen.filter(({ kind }) => kind === "features").length]).toEqual([false, 1]);
+    await runOf("features cut off", many, { resume: true });
+    expect(bytesOf("features cut off").equals(bytesOf("features of many"))).toBe(true);
   });
 
   it("are refused with what they exclude", () => {

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
-import { sayStopped, stoppable } from "../stoppable.js";
+import { stoppable } from "../stoppable.js";
 import { table } from "../table.js";
 import { percent, points } from "../trajectory-text.js";
 
@@ -21,7 +21,7 @@ interface InterpolateArguments extends OutputOptions {
 
 export const interpolate = new Command("interpolate")
   .description("ER along the straight line between two models' weights, (1 - α) A + α B (WiSE-FT)")
-  .argument("<a>", "a finished run, or a weight file: α = 0")
+  .argument("<a>", "a finished run, a weight file or weights:NAME: α = 0")
   .argument("<b>", "another of the same model and classes: α = 1")
   .option("--alphas <list>", "whole hundredths from 0 to 1", "0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1")
   .option("--like <run>", "the run whose data, testbed and normalisation are taken (B, or A, where that is a run)")
@@ -48,10 +48,15 @@ export const interpolate = new Command("interpolate")
     });
     const batchNormImages =
       options.batchNormImages === "0" ? 0 : wholeNumber("--batch-norm-images", options.batchNormImages);
+    const command = [
+      `er interpolate ${a} ${b} --alphas ${options.alphas} --batch-norm-images ${batchNormImages}`,
+      ...(like === undefined ? [] : [`--like ${like}`]),
+      ...(keepWeights ? ["--keep-weights"] : []),
+    ].join(" ");
     const { config, evaluations, finished } = await stoppable(options.adapter, output, (runtime, signal) =>
       interpolateModels(runtime, {
         ...{ directory: out, a, b, like, alphas, batchNormImages, keepWeights, overwrite },
-        command: `er interpolate ${a} ${b} --alphas ${options.alphas} --batch-norm-images ${batchNormImages}${like === undefined ? "" : ` --like ${like}`}`,
+        command,
         signal,
         onProgress: (progress) => {
           if (progress.kind === "evaluation") {
@@ -64,7 +69,9 @@ export const interpolate = new Command("interpolate")
       }),
     );
     if (!finished) {
-      sayStopped(output, `er interpolate ${a} ${b} --alphas ${options.alphas} --out ${out} --overwrite`);
+      output.endProgress();
+      output.warn(`stopped; begin again with: ${command} --out ${out} --overwrite`);
+      process.exitCode = 1;
       return;
     }
     const id = config.data.id.name;

@@ -65,9 +65,12 @@ const normThenRelu: Rule = (graph, node, uses) => {
 
 /** relu_gradient(add(a, b), y) -> the gradient of the sum in one pass, as where a block's input went two ways. */
 const addThenReluGradient: Rule = (graph, node, uses) => {
-  const [sum, y] = node.inputs;
+  const [sum, y, addend] = node.inputs;
   const addition = sum?.producer;
-  if (!isOp(node, reluGradientOp) || addition === undefined || !isOp(addition, addOp) || !uses.only(sum!, node)) {
+  if (!isOp(node, reluGradientOp) || addend !== undefined || addition === undefined || !isOp(addition, addOp)) {
+    return false;
+  }
+  if (!uses.only(sum!, node)) {
     return false;
   }
   replace(graph, node, [addition], { ...node, inputs: [addition.inputs[0]!, y!, addition.inputs[1]!] });
@@ -86,7 +89,7 @@ const inputGradientThenReluGradient: Rule = (graph, node, uses) => {
   ) {
     return false;
   }
-  if (!uses.only(dx!, node)) {
+  if (gradient.inputs.length !== 2 || !uses.only(dx!, node)) {
     return false;
   }
   replace(graph, node, [gradient], { ...gradient, inputs: [...gradient.inputs, y!] });
@@ -100,7 +103,8 @@ const reluGradientThenNormGradient: Rule = (graph, node, uses) => {
     return false;
   }
   const [dy, y, addend] = middle.inputs;
-  if (addend !== undefined || !uses.only(node.inputs[0]!, node)) {
+  const { relu: masked } = node.attributes as BatchNormGradientAttributes;
+  if (addend !== undefined || masked || !uses.only(node.inputs[0]!, node)) {
     return false;
   }
   replace(graph, node, [middle], {
@@ -212,7 +216,7 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * Applies every rule wherever it fits, in place.
+ * Applies every rule wherever it fits, in place. Done again it computes the same: no rule takes what is fused already.
  *
  * @param fetched tensors that will be read from outside, which no rule may remove
  */

@@ -38,7 +38,8 @@ export class Parameter {
   readonly initialize: Initializer;
   /**
    * Whether training changes it, as PyTorch's `requires_grad`: `backward` traces no gradient of a parameter that is frozen, `sgd` leaves it
-   * as it is, and a batch-norm whose weight is frozen uses its running statistics and leaves them. Looked at when a graph is traced.
+   * as it is, and a batch-norm whose weight is frozen uses its running statistics and leaves them. Looked at when a graph is traced:
+   * between `backward` and `sgd` it must stay.
    */
   requiresGrad = true;
   /** Set by the arena that holds the parameter. */

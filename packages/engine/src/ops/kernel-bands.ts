@@ -9,7 +9,7 @@ import { partsThatFit, rowsOf } from "../plan/parts.js";
 interface KernelBand {
   readonly weight: Tensor;
   readonly kernelHeight: number;
-  /** The padding above the image that this one has; below zero where it begins inside. */
+  /** The padding above the image that this one has; below zero where it begins inside the image. */
   readonly paddingTop: number;
 }
 
