@@ -96,6 +96,30 @@ describe("a linear layer whose weights pass the limit", () => {
     });
 });
 
+/** A convolution with a bias and its gradients, split, against float64. */
+async function holdConv2d(g: reference.ConvGeometry, limit: number) {
+  const oh = reference.outputExtent(g.h, g.kh, g.stride, g.padding);
+  const ow = reference.outputExtent(g.w, g.kw, g.stride, g.padding);
+  const feeds = {
+    x: f32("x", g.n, g.h, g.w, g.ci),
+    w: f32("w", g.kh, g.kw, g.ci, g.co),
+    b: f32("b", g.co),
+    dy: f32("dy", g.n, oh, ow, g.co),
+  };
+  const results = await wholeAndSplit(feeds, limit, (graph, t) => {
+    const out = bias(graph, conv2d(graph, t.x!, t.w!, g), t.b!);
+    return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!, t.w!]).others];
+  });
+  const [y, dx, dw] = results.split;
+  const gradients = reference.conv2dGradients(feeds.x.data, feeds.w.data, feeds.dy.data, g);
+  const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
+  const biased = product.map((v, i) => v + feeds.b.data[i % g.co]!);
+  expect(relativeError(y!, biased)).toBeLessThan(FORWARD);
+  expect(relativeError(dx!, gradients.dx)).toBeLessThan(BACKWARD);
+  expect(relativeError(dw!, gradients.dWeight)).toBeLessThan(BACKWARD);
+  return results;
+}
+
 describe("conv2d in parts", () => {
   for (const { limit, winograd, ...g } of [
     { n: 5, h: 8, w: 8, ci: 16, kh: 3, kw: 3, co: 12, stride: 1, padding: 1, limit: 9216, winograd: false },
@@ -104,26 +128,9 @@ describe("conv2d in parts", () => {
     { n: 8, h: 8, w: 12, ci: 32, kh: 3, kw: 3, co: 64, stride: 1, padding: 1, limit: 294912, winograd: true },
   ])
     it(`${g.n}×${g.h}×${g.w}×${g.ci}, ${g.kh}×${g.kw} kernel to ${g.co}, stride ${g.stride}, and its gradients`, async () => {
-      const oh = reference.outputExtent(g.h, g.kh, g.stride, g.padding);
-      const ow = reference.outputExtent(g.w, g.kw, g.stride, g.padding);
-      const feeds = {
-        x: f32("x", g.n, g.h, g.w, g.ci),
-        w: f32("w", g.kh, g.kw, g.ci, g.co),
-        b: f32("b", g.co),
-        dy: f32("dy", g.n, oh, ow, g.co),
-      };
-      const { whole, split, kernels } = await wholeAndSplit(feeds, limit, (graph, t) => {
-        const out = bias(graph, conv2d(graph, t.x!, t.w!, g), t.b!);
-        return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!, t.w!]).others];
-      });
+      const { whole, split, kernels } = await holdConv2d(g, limit);
+      const [y, dx] = split;
       expect(kernels.includes("winograd_output")).toBe(winograd);
-      const [y, dx, dw] = split;
-      const gradients = reference.conv2dGradients(feeds.x.data, feeds.w.data, feeds.dy.data, g);
-      const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
-      const biased = product.map((v, i) => v + feeds.b.data[i % g.co]!);
-      expect(relativeError(y!, biased)).toBeLessThan(FORWARD);
-      expect(relativeError(dx!, gradients.dx)).toBeLessThan(BACKWARD);
-      expect(relativeError(dw!, gradients.dWeight)).toBeLessThan(BACKWARD);
       expect(y).toEqual(whole[0]);
       expect(dx).toEqual(whole[1]);
     });
@@ -137,29 +144,7 @@ describe("conv2d whose weights pass the limit", () => {
     { n: 4, h: 8, w: 8, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 0, limit: 6144 },
   ])
     it(`${g.kh}×${g.kw} kernel of ${g.ci} to ${g.co}, stride ${g.stride}, padding ${g.padding}, and its gradients`, async () => {
-      const oh = reference.outputExtent(g.h, g.kh, g.stride, g.padding);
-      const ow = reference.outputExtent(g.w, g.kw, g.stride, g.padding);
-      const feeds = {
-        x: f32("x", g.n, g.h, g.w, g.ci),
-        w: f32("w", g.kh, g.kw, g.ci, g.co),
-        b: f32("b", g.co),
-        dy: f32("dy", g.n, oh, ow, g.co),
-      };
-      const { split } = await wholeAndSplit(feeds, limit, (graph, t) => {
-        const out = bias(graph, conv2d(graph, t.x!, t.w!, g), t.b!);
-        return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!, t.w!]).others];
-      });
-      const [y, dx, dw] = split;
-      const gradients = reference.conv2dGradients(feeds.x.data, feeds.w.data, feeds.dy.data, g);
-      const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
-      expect(
-        relativeError(
-          y!,
-          product.map((v, i) => v + feeds.b.data[i % g.co]!),
-        ),
-      ).toBeLessThan(FORWARD);
-      expect(relativeError(dx!, gradients.dx)).toBeLessThan(BACKWARD);
-      expect(relativeError(dw!, gradients.dWeight)).toBeLessThan(BACKWARD);
+      await holdConv2d(g, limit);
     });
 
   it("what follows it in evaluation, a residual and ReLU, is done once", async () => {

@@ -23,12 +23,18 @@ const TOTALS = "optimizer.totals";
 const LOSS_SCALE = "optimizer.loss_scale";
 const AVERAGE = "optimizer.average.";
 
+/** One after another. */
 const PHASES = ["testbed", "pretrain", "probe", "train"] as const;
 
 /** Where a run stands: `step` steps of `phase` are done. */
 export interface Cursor {
   readonly phase: (typeof PHASES)[number];
   readonly step: number;
+}
+
+/** Whether a run that stands there has a phase behind it; one that begins has none. */
+export function isPast(cursor: Cursor | undefined, phase: Cursor["phase"]): boolean {
+  return cursor !== undefined && PHASES.indexOf(cursor.phase) > PHASES.indexOf(phase);
 }
 
 const array = ({ shape, data }: StateEntry): NdArray => ({ dtype: "float32", shape: [...shape], data });

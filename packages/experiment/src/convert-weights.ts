@@ -1,7 +1,8 @@
 // A file of weights into another container, tensor by tensor, so that no more than one is held at once.
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { InputError } from "@er/engine";
 import { openFile, openTensors, type StoredTensor, writerFor } from "@er/formats";
+import { exists } from "@er/hub";
 import { asModelWeights } from "./model-weights.js";
 
 export interface ConvertOptions {
@@ -43,13 +44,6 @@ export async function convertWeights(input: string, output: string, options: Con
   } finally {
     await source.close();
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function watched(tensors: ReadonlyMap<string, StoredTensor>, options: ConvertOptions): Map<string, StoredTensor> {

@@ -5,6 +5,7 @@ import type { Config } from "./config.js";
 import { Evaluator, type Predicted, type SplitResult } from "./evaluator.js";
 import type { Sets } from "./load-sets.js";
 import { say, type Watch } from "./progress.js";
+import type { RunRecord } from "./record.js";
 
 /** By split, the ID split first. */
 export type Evaluators = Readonly<Record<string, Evaluator>>;
@@ -63,6 +64,20 @@ export async function evaluateSplits(
     results[split] = evaluator.score(predicted);
   }
   return results;
+}
+
+/** Evaluates every split and keeps what was predicted in the record, as a step's. */
+export async function evaluateInto(
+  record: RunRecord,
+  evaluators: Evaluators,
+  step: number,
+): Promise<Record<string, SplitResult>> {
+  return await evaluateSplits(evaluators, async (split, { classes, logits }) => {
+    await record.writePredictions(split, step, classes);
+    if (logits !== undefined) {
+      await record.writeLogits(split, step, logits);
+    }
+  });
 }
 
 export function destroyEvaluators(evaluators: Evaluators): void {

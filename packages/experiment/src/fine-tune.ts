@@ -5,7 +5,7 @@ import { type Baselines, robustnessOf } from "./baselines.js";
 import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { evaluationSteps } from "./evaluation-steps.js";
-import { type Evaluators, evaluateSplits } from "./evaluators.js";
+import { type Evaluators, evaluateInto } from "./evaluators.js";
 import type { Evaluation } from "./record.js";
 import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
@@ -105,14 +105,8 @@ async function evaluate(
   step: number,
 ): Promise<Evaluation> {
   const totals = step === 0 ? undefined : await trainer.read();
-  const predictAll = () =>
-    evaluateSplits(evaluators, async (split, { classes, logits }) => {
-      await record.writePredictions(split, step, classes);
-      if (logits !== undefined) {
-        await record.writeLogits(split, step, logits);
-      }
-    });
-  const splits = await (trainer.average?.instead(predictAll) ?? predictAll());
+  const evaluateAll = () => evaluateInto(record, evaluators, step);
+  const splits = await (trainer.average?.instead(evaluateAll) ?? evaluateAll());
   return {
     step,
     epoch: step / trainer.stepsPerEpoch,

@@ -1,11 +1,11 @@
 // Models between two: weights (1 - α) A + α B for a row of α, evaluated as a run is and recorded as one (WiSE-FT, Wortsman et al.,
 // "Robust Fine-Tuning of Zero-Shot Models", 2022). A step of the record is a hundredth of the way.
 import { join, resolve, sep } from "node:path";
-import { InputError, loadStateDict, ParameterArena, type Runtime, type StateDict, type StateEntry } from "@er/engine";
+import { InputError, ParameterArena, type Runtime, type StateDict, type StateEntry } from "@er/engine";
 import { builtSource, loadBaselines, robustnessOf } from "./baselines.js";
 import { weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
-import { destroyEvaluators, evaluateSplits, makeEvaluators, sayMissingClasses } from "./evaluators.js";
+import { destroyEvaluators, evaluateInto, makeEvaluators, sayMissingClasses } from "./evaluators.js";
 import { isDirectory } from "./is-directory.js";
 import { loadSets } from "./load-sets.js";
 import { MANIFEST_FILE, manifestOf } from "./manifest.js";
@@ -17,7 +17,7 @@ import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { releaseArena } from "./release.js";
 import { configOf } from "./run.js";
 import { loadStudy } from "./study.js";
-import { readWeights } from "./weights.js";
+import { loadInto, readWeights } from "./weights.js";
 import { weightsSource } from "./weights-source.js";
 import { writeReport } from "./write-report.js";
 
@@ -73,7 +73,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   const context = { runtime, record, config, sets, watch: options };
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
-  load(runtime, arena, b, options.b);
+  loadInto(runtime, model, arena, b, options.b, false);
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
   sayMissingClasses(evaluators, sets, config, options);
   const statistics =
@@ -95,7 +95,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   await record.writeJson("config.json", config);
   const evaluations: Evaluation[] = [];
   for (const [i, step] of steps.entries()) {
-    load(runtime, arena, between(a, b, step / WAY), options.b);
+    loadInto(runtime, model, arena, between(a, b, step / WAY), options.b, false);
     await statistics?.measure();
     const evaluation = await evaluate(step);
     evaluations.push(evaluation);
@@ -126,12 +126,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   return { config, evaluations, finished };
 
   async function evaluate(step: number): Promise<Evaluation> {
-    const splits = await evaluateSplits(evaluators, async (split, { classes, logits }) => {
-      await record.writePredictions(split, step, classes);
-      if (logits !== undefined) {
-        await record.writeLogits(split, step, logits);
-      }
-    });
+    const splits = await evaluateInto(record, evaluators, step);
     const er = robustnessOf(splits, config.data.id.name, baselines);
     return { step, epoch: step / WAY, learningRate: 0, trainLoss: null, trainAccuracy: null, splits, er };
   }
@@ -224,12 +219,4 @@ function between(a: StateDict, b: StateDict, alpha: number): Map<string, StateEn
       return [name, { shape, data: data.map((v, i) => (1 - alpha) * v + alpha * other[i]!) }];
     }),
   );
-}
-
-function load(runtime: Runtime, arena: ParameterArena, entries: ReadonlyMap<string, StateEntry>, source: string): void {
-  try {
-    loadStateDict(runtime, arena, entries);
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`${source}: ${error.message}`) : error;
-  }
 }

@@ -1,6 +1,6 @@
 // Pre-training: the model, with a head of its own, on another set. Leaves checkpoints/pretrained.safetensors.
 import { ParameterArena } from "@er/engine";
-import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
+import { isPast, LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
@@ -19,7 +19,7 @@ export const PRETRAINED = "checkpoints/pretrained.safetensors";
  */
 export async function pretrain(context: RunContext, saved: SavedCheckpoint | undefined, log: RunLog): Promise<boolean> {
   const { runtime, record, config, sets, watch } = context;
-  if (config.pretrain === undefined || saved?.cursor.phase === "probe" || saved?.cursor.phase === "train") {
+  if (config.pretrain === undefined || isPast(saved?.cursor, "pretrain")) {
     return true;
   }
   const set = sets.pretrain!;

@@ -3,12 +3,13 @@
 // Underperform Out-of-Distribution", 2022).
 import type { ParameterArena } from "@er/engine";
 import type { Model } from "@er/models";
-import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
+import { isPast, LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { modelMetadata } from "./model-metadata.js";
 import type { RunLog } from "./run-log.js";
 import { Trainer } from "./trainer.js";
 import { saveCheckpoint, type Training, trainTo } from "./training.js";
+import { probeTraining } from "./trainings.js";
 
 /** What fine-tuning begins from, as er interpolate wants it for one end. */
 const PROBED = "checkpoints/probed.safetensors";
@@ -29,10 +30,10 @@ interface Probing {
  */
 export async function probe(context: RunContext, { model, arena, saved, log }: Probing): Promise<boolean> {
   const { runtime, record, config, sets, watch } = context;
-  if (config.probe === undefined || saved?.cursor.phase === "train") {
+  const train = probeTraining(config);
+  if (train === undefined || isPast(saved?.cursor, "probe")) {
     return true;
   }
-  const train = { ...config.probe, trainable: "head" };
   const trainer = await Trainer.create(runtime, model, arena, sets.train, train, config.normalization, config.seed + 2);
   const resumed = saved?.cursor.phase === "probe" ? saved : undefined;
   if (resumed !== undefined) {

@@ -6,7 +6,7 @@ import type { RunReport } from "@er/report";
 import { buildBaselines, loadBaselines } from "./baselines.js";
 import { checkPrecision } from "./check-precision.js";
 import { checkRun } from "./check-run.js";
-import { type Cursor, LATEST_CHECKPOINT, type SavedCheckpoint, savedCheckpoint, weightsFile } from "./checkpoint.js";
+import { type Cursor, isPast, LATEST_CHECKPOINT, savedCheckpoint, weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
@@ -85,7 +85,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   }
   // A run killed before its first checkpoint begins anew, which gives the same bits.
   const saved = resume ? await savedCheckpoint(record, LATEST_CHECKPOINT) : undefined;
-  if (saved === undefined || saved.cursor.phase === "pretrain") {
+  if (!isPast(saved?.cursor, "pretrain")) {
     await loadInit(context, model, arena);
   }
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
@@ -105,13 +105,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
 
   const baselines = loaded ?? (await buildBaselines(context, resume));
   const log = await RunLog.open(record, saved?.cursor, evaluations);
-  const done =
-    baselines !== undefined &&
-    options.signal?.aborted !== true &&
-    (await pretrain(context, saved, log)) &&
-    (await loadPretrained(context, { model, arena, saved })) &&
-    (await probe(context, { model, arena, saved, log })) &&
-    (await fineTune(context, { model, arena, evaluators, baselines, saved, log, evaluations }));
+  const done = await trainAll();
 
   const report = await reportOfRun(record, config, evaluations, baselines ?? {});
   if (done) {
@@ -124,6 +118,20 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
   }
   destroyEvaluators(evaluators);
   return { directory, finished: done, evaluations, report };
+
+  async function trainAll(): Promise<boolean> {
+    if (baselines === undefined || options.signal?.aborted === true || !(await pretrain(context, saved, log))) {
+      return false;
+    }
+    if (config.pretrain !== undefined && !isPast(saved?.cursor, "pretrain")) {
+      const file = record.path(PRETRAINED);
+      loadInto(runtime, model, arena, await readWeights(file), file, true);
+    }
+    return (
+      (await probe(context, { model, arena, saved, log })) &&
+      (await fineTune(context, { model, arena, evaluators, baselines, saved, log, evaluations }))
+    );
+  }
 }
 
 /** Puts the weights of the configuration's `init` into the arena. */
@@ -138,18 +146,6 @@ async function loadInit({ runtime, config, watch }: RunContext, model: Model, ar
       warn(watch, `${init}: published for ${JSON.stringify({ normalization: { mean, std } })}, the run has another`);
     }
   }
-}
-
-/** Puts the weights that pre-training left into the arena, unless a checkpoint from after it will. Returns true. */
-async function loadPretrained(
-  { runtime, record, config }: RunContext,
-  { model, arena, saved }: { model: Model; arena: ParameterArena; saved: SavedCheckpoint | undefined },
-): Promise<true> {
-  if (config.pretrain !== undefined && saved?.cursor.phase !== "probe" && saved?.cursor.phase !== "train") {
-    const file = record.path(PRETRAINED);
-    loadInto(runtime, model, arena, await readWeights(file), file, true);
-  }
-  return true;
 }
 
 function sameNormalization(one: Config["normalization"], other: Config["normalization"]): boolean {

@@ -2,13 +2,10 @@
 // first, so no step is in it twice.
 import { InputError } from "@er/engine";
 import { z } from "zod";
-import type { Cursor } from "./checkpoint.js";
+import { type Cursor, isPast } from "./checkpoint.js";
 import { parseJson, type RunRecord } from "./record.js";
 
 const FILE = "training.jsonl";
-
-/** One phase after another. */
-const ORDER: readonly Cursor["phase"][] = ["testbed", "pretrain", "probe", "train"];
 
 const reportSchema = z.object({
   phase: z.enum(["pretrain", "probe", "train"]),
@@ -43,7 +40,7 @@ export async function cutReports(record: RunRecord, cursor: Cursor | undefined):
 }
 
 function isDone({ phase, step }: TrainingReport, cursor: Cursor): boolean {
-  return phase === cursor.phase ? step <= cursor.step : ORDER.indexOf(phase) < ORDER.indexOf(cursor.phase);
+  return phase === cursor.phase ? step <= cursor.step : isPast(cursor, phase);
 }
 
 /**

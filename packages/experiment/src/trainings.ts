@@ -11,6 +11,11 @@ export function trainingsOf({ train, pretrain, probe, testbed }: Config): Record
   };
 }
 
+/** The training of a probe, which is of the head alone; undefined where there is none. */
+export function probeTraining({ probe }: Config): TrainingConfig | undefined {
+  return probe && { ...probe, trainable: "head" };
+}
+
 /**
  * What an ordinary model is trained with from scratch: the testbed's training where one is described, else the run's own, of the whole
  * model.

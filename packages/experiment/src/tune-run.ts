@@ -10,6 +10,7 @@ import { newModel } from "./new-model.js";
 import { say } from "./progress.js";
 import { releaseArena } from "./release.js";
 import { Trainer } from "./trainer.js";
+import { probeTraining } from "./trainings.js";
 
 type TuningContext = Omit<RunContext, "record">;
 
@@ -47,10 +48,12 @@ export async function tuneForRun(context: TuningContext, budget: number): Promis
   }
 }
 
-function worksOf({ config: { train, probe, pretrain, testbed }, sets }: TuningContext): Work[] {
+function worksOf({ config, sets }: TuningContext): Work[] {
+  const { train, pretrain, testbed } = config;
   const works: Work[] = [{ set: sets.train, train, evaluated: true }];
+  const probe = probeTraining(config);
   if (probe !== undefined) {
-    works.push({ set: sets.train, train: { ...probe, trainable: "head" }, evaluated: false });
+    works.push({ set: sets.train, train: probe, evaluated: false });
   }
   if (pretrain !== undefined) {
     works.push({ set: sets.pretrain!, train: pretrain.train, evaluated: false });

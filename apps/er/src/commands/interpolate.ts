@@ -53,6 +53,7 @@ export const interpolate = new Command("interpolate")
       ...(like === undefined ? [] : [`--like ${like}`]),
       ...(keepWeights ? ["--keep-weights"] : []),
     ].join(" ");
+    const show = showProgress(output, "");
     const { config, evaluations, finished } = await stoppable(options.adapter, output, (runtime, signal) =>
       interpolateModels(runtime, {
         ...{ directory: out, a, b, like, alphas, batchNormImages, keepWeights, overwrite },
@@ -63,7 +64,7 @@ export const interpolate = new Command("interpolate")
             const done = alphas.findIndex((alpha) => Math.round(alpha * 100) === progress.evaluation.step) + 1;
             output.progress("interpolate", done, alphas.length, "");
           } else {
-            showProgress(output, "")(progress);
+            show(progress);
           }
         },
       }),
