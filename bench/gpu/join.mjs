@@ -16,8 +16,8 @@ lines.push("", row("case", "precision", "ours", "PyTorch", "ours / PyTorch"));
 for (const { shape, precision, one, other } of pairs()) {
   lines.push(row(shape, precision, speed(one), speed(other), ratio(one, other)));
 }
-for (const { case: name, shape, gflops, share_of_fma_peak } of ours.results) {
-  if (name === "gpu_matmul") {
+for (const { case: name, shape, precision, gflops, share_of_fma_peak } of ours.results) {
+  if (name === "gpu_matmul" && precision === undefined) {
     const measured = `${percent(share_of_fma_peak)} of the multiply-adds measured here`;
     lines.push(
       "",

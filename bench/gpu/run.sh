@@ -4,7 +4,8 @@
 #
 #   run.sh [--smoke] [--rounds N] [--filter TEXT] [OUT]
 #
-# OUT (default: results beside this file) gets er.json, torch.json and table.txt. --smoke runs tiny sizes on whatever
+# OUT (default: results beside this file) gets er.json, torch.json and table.txt, and of the products alone, tuned, products.txt:
+# without the adapter's matrix units and with them. --smoke runs tiny sizes on whatever
 # adapter there is. ER_ADAPTER overrules the adapter, PYTHON the interpreter (python3). Exit codes: 0 done, 1 failed, 2 bad
 # input or something missing.
 set -eu
@@ -123,6 +124,16 @@ adapter=${ER_ADAPTER:-gpu}
 node=$work/node
 "$node" "$work/app/dist/main.js" --set "$set_name" --profile --adapter "$adapter" --rounds "$rounds" --filter "$filter" \
   --json "$out/er.json"
+
+# What each variant of a product takes, and whether one on matrix units computes what the default does.
+: >"$out/products.txt"
+for units in 0 1; do
+  echo "products, tuned, ER_MATRIX_UNITS=$units" >>"$out/products.txt"
+  ER_MATRIX_UNITS=$units "$node" "$work/app/dist/main.js" --set "$set_name" --tune 120 --adapter "$adapter" --rounds "$rounds" \
+    --filter gpu_matmul --json "$out/products-$units.json" >>"$out/products.txt" 2>&1 ||
+    echo "failed, as said above" >>"$out/products.txt"
+done
+cat "$out/products.txt"
 
 status=0
 rm -f "$out/torch.json"

@@ -1,6 +1,6 @@
 """The cases of bench/src/cases/gpu.ts in PyTorch, by the same names and shapes.
 
-f32 is eager, TF32 off, NCHW, cuDNN autotuned; mixed is autocast to float16 with a gradient scaler, channels last. A step is
+A mixed product is one of float16 matrices. f32 is eager, TF32 off, NCHW, cuDNN autotuned; mixed is autocast to float16 with a gradient scaler, channels last. A step is
 forward, mean cross-entropy, backward and SGD with momentum on a resident batch, as ours.
 """
 
@@ -80,8 +80,13 @@ def measure(clock, work, rounds):
     return statistics.median(clock.time(work, times) / times for _ in range(rounds))
 
 
-def matmul(device, n):
-    a, b = (torch.rand(n, n, device=device) - 0.5 for _ in range(2))
+def half_of(device):
+    """Half precision on the CPU is bfloat16, which needs no scaler."""
+    return torch.float16 if device.type == "cuda" else torch.bfloat16
+
+
+def matmul(device, n, dtype):
+    a, b = ((torch.rand(n, n, device=device) - 0.5).to(dtype) for _ in range(2))
     return lambda: torch.matmul(a, b)
 
 
@@ -99,8 +104,7 @@ def training_step(device, stem, size, batch, mixed):
     x = torch.rand(batch, 3, size, size).sub(0.5).to(device, memory_format=layout)
     labels = (torch.arange(batch) % classes).to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-    # Half precision on the CPU is bfloat16, which needs no scaler.
-    half = torch.float16 if device.type == "cuda" else torch.bfloat16
+    half = half_of(device)
     scaler = gradient_scaler(enabled=mixed and device.type == "cuda")
 
     def step():
@@ -117,7 +121,8 @@ def training_step(device, stem, size, batch, mixed):
 def cases(device, smoke):
     sizes = SIZES[smoke]
     n = sizes["matrix"]
-    yield "gpu_matmul", f"{n}×{n}×{n}", "f32", None, 2 * n**3, lambda: matmul(device, n)
+    yield "gpu_matmul", f"{n}×{n}×{n}", "f32", None, 2 * n**3, lambda: matmul(device, n, torch.float32)
+    yield "gpu_matmul", f"{n}×{n}×{n}", "mixed", None, 2 * n**3, lambda: matmul(device, n, half_of(device))
     for stem in ("small", "imagenet"):
         size, batch = sizes[stem]
         for precision in ("f32", "mixed"):

@@ -27,7 +27,7 @@ export interface BenchCase {
   readonly flops: number;
   /** Bytes that must be read and written at least, each tensor counted once per pass over it. */
   readonly bytes: number;
-  /** What a training step computes in; f32 where absent. */
+  /** What a training step or a product computes in; f32 where absent. */
   readonly precision?: "mixed";
   /** Images of a training step. */
   readonly images?: number;

@@ -1,5 +1,5 @@
 // pnpm bench: the adapter's peaks, each kernel, whole training steps, and peers on the same device, interleaved.
-import { InputError, Runtime } from "@er/engine";
+import { InputError, Runtime, type Tuned } from "@er/engine";
 import { PeakMeter, type Peaks } from "@er/profile";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { BenchCase } from "./case.js";
@@ -19,6 +19,7 @@ interface Options {
   rounds: number;
   peers: boolean;
   profile?: boolean;
+  tune?: number;
   set: "standard" | GpuSet;
 }
 
@@ -29,6 +30,11 @@ const options = new Command("bench")
   .option("--rounds <n>", "interleaved rounds, over which the median is taken", wholeNumber, 5)
   .option("--no-peers", "leave TensorFlow.js and jax-js out")
   .option("--profile", "time each dispatch of our training steps too, and show what is lost where")
+  .option(
+    "--tune <seconds>",
+    "time the variants of our products first, for so long in all, and take the fastest",
+    wholeNumber,
+  )
   .addOption(
     new Option("--set <name>", "gpu: cases too large for a software adapter, without peers; smoke: the same, tiny")
       .choices(["standard", "gpu", "smoke"])
@@ -38,6 +44,9 @@ const options = new Command("bench")
   .opts<Options>();
 
 const runtime = await Runtime.open(options.adapter === undefined ? {} : { adapter: options.adapter }).catch(refuse);
+if (options.tune !== undefined) {
+  runtime.tuning = { budget: options.tune, onProgress: (_done, _total, tuned) => console.error(tunedLine(tuned)) };
+}
 const peers = options.peers && options.set === "standard" ? [await openTfjs(runtime), await openJaxJs(runtime)] : [];
 const { filter = "", rounds, profile = false } = options;
 const all =
@@ -93,6 +102,13 @@ function refuse(error: unknown): never {
     process.exit(2);
   }
   throw error;
+}
+
+/** Every variant's time, and what failed. */
+function tunedLine({ key, chosen, milliseconds, failed }: Tuned): string {
+  const times = [...milliseconds].map(([variant, ms]) => `${variant} ${ms.toFixed(3)} ms`);
+  const failures = [...failed].map(([variant, why]) => `${variant} failed: ${why}`);
+  return `tuned ${key}: ${chosen}; ${[...times, ...failures].join(", ")}`;
 }
 
 function wholeNumber(text: string): number {

@@ -25,7 +25,7 @@ export interface Row {
   readonly case: string;
   readonly shape: string;
   readonly backend: Backend;
-  /** Of a training step that computes in f16 with f32 sums; f32 where absent. */
+  /** Of a training step or a product that computes in f16 with f32 sums; f32 where absent. */
   readonly precision?: "mixed";
   readonly median_ms: number | null;
   /** Null for what is bound by memory. */

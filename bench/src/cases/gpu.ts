@@ -22,6 +22,7 @@ export function gpuCases(runtime: Runtime, set: GpuSet): BenchCase[] {
   const half = runtime.device.features.has("shader-f16");
   return [
     matmulCase(runtime, "gpu_matmul", matrix, []),
+    ...(half ? [matmulCase(runtime, "gpu_matmul", matrix, [], "mixed")] : []),
     ...steps
       .flatMap((step) => (half ? [step, { ...step, precision: "mixed" as const }] : [step]))
       .map((step) => ownStepCase(runtime, "gpu_training_step", "resnet18", step)),

@@ -80,18 +80,24 @@ function matmulCases(runtime: Runtime, peers: readonly Peer[]): BenchCase[] {
   return [512, 1024].map((n) => matmulCase(runtime, "matmul", n, peers));
 }
 
-/** C = A B of two n×n matrices. */
-export function matmulCase(runtime: Runtime, name: string, n: number, peers: readonly Peer[]): BenchCase {
+/** C = A B of two n×n matrices; all three f16, with f32 sums, where mixed. */
+export function matmulCase(
+  runtime: Runtime,
+  name: string,
+  n: number,
+  peers: readonly Peer[],
+  precision?: "mixed",
+): BenchCase {
+  const [dtype, bytes] = precision === "mixed" ? (["f16", 2] as const) : (["f32", 4] as const);
+  const product = (graph: Graph) => matmul(graph, graph.input("a", [n, n], dtype), graph.input("b", [n, n], dtype));
   return {
     name,
     shape: `${n}×${n}×${n}`,
+    ...(precision && { precision }),
     flops: 2 * n ** 3,
-    bytes: 12 * n * n,
+    bytes: 3 * bytes * n * n,
     tolerance: 1e-4,
-    ours: () =>
-      compiled(runtime, (graph) => [matmul(graph, graph.input("a", [n, n]), graph.input("b", [n, n]))], {
-        alone: false,
-      }),
+    ours: () => compiled(runtime, (graph) => [product(graph)], { alone: false }),
     peers: peers.map((peer) => ({ backend: peer.backend, open: () => peer.matmul(n) })),
   };
 }

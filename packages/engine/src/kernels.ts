@@ -28,6 +28,7 @@ const GEMM_ROWS = {
 /** What multiplies: see each one's opening comment; plan/gemm.ts says which is for whom. And what it is joined to. */
 export type GemmShader = keyof typeof GEMM_SHADERS;
 const GEMM_SHADERS = {
+  matrix: [],
   plain: [],
   subgroup4: ["gemm_accumulate"],
   subgroup4_narrow: ["gemm_accumulate"],
@@ -128,7 +129,11 @@ export function storedAs(dtype: DType, name: StoredKernel): KernelName {
 /** The complete WGSL of a kernel. */
 export function kernelSource(name: KernelName): string {
   const code = joined(filesOf(name));
-  return /\bsubgroup[A-Z]/.test(code) ? `enable subgroups;\n${code}` : code;
+  const enabled = [
+    ...(/\bsubgroup[A-Z]/.test(code) ? ["subgroups"] : []),
+    ...(/\bsubgroup_matrix_/.test(code) ? ["chromium_experimental_subgroup_matrix"] : []),
+  ];
+  return enabled.map((extension) => `enable ${extension};\n`).join("") + code;
 }
 
 function filesOf(name: KernelName): readonly ShaderFile[] {
@@ -142,6 +147,7 @@ function filesOf(name: KernelName): readonly ShaderFile[] {
 
 function productFiles(name: string): readonly ShaderFile[] {
   const [rows, reading, shader, types] = name.split("/") as [GemmRows, GemmReading, GemmShader, string?];
+  const matrixUnits: ShaderFile = types === undefined ? "matrix_units_f32" : "matrix_units_f16";
   return [
     types === undefined ? "storage_f32" : "storage_f16",
     types === "f16" ? "result_f16" : "result_f32",
@@ -150,7 +156,7 @@ function productFiles(name: string): readonly ShaderFile[] {
     `read_${reading}`,
     "gemm_columns",
     `gemm_${shader}`,
-    ...GEMM_SHADERS[shader],
+    ...(shader === "matrix" ? [matrixUnits] : GEMM_SHADERS[shader]),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { swiftShader, swiftShaderFits } from "../src/device/node-swiftshader.js";
 import { doctor, formatDoctor, InputError, listAdapters, openDevice } from "../src/index.js";
 
@@ -63,6 +63,22 @@ describe("openDevice", () => {
     for (const id of usable) expect(String(refusal)).toContain(id);
   });
 
+  it("asks for matrix units where it is told to, and goes on without where there are none", async () => {
+    const opened = await openDevice({ matrixUnits: true });
+    // Software adapters have none.
+    if (opened.kind !== "gpu") expect(opened.matrixUnits).toBeUndefined();
+    const { features } = opened.device;
+    expect(features.has("chromium-experimental-subgroup-matrix")).toBe(opened.matrixUnits !== undefined);
+    opened.close();
+  });
+
+  it("refuses an ER_MATRIX_UNITS that says neither yes nor no, unless the caller has said it", async () => {
+    vi.stubEnv("ER_MATRIX_UNITS", "yes");
+    await expect(openDevice()).rejects.toThrow('ER_MATRIX_UNITS is "yes"; expected 1');
+    (await openDevice({ matrixUnits: false })).close();
+    vi.unstubAllEnvs();
+  });
+
   it("leaves the environment as it was", async () => {
     const before = { ...process.env };
     (await openDevice()).close();
@@ -105,6 +121,13 @@ describe("doctor", () => {
     const report = await doctor();
     expect(report.chosen.id).toBe(opened.id);
     expect(formatDoctor(report)).toContain(`* ${opened.id} (${opened.kind}): ${opened.description}`);
+  });
+
+  it("says whether adapters were asked for matrix units", async () => {
+    expect(formatDoctor(await doctor())).toContain("matrix units: not asked for (ER_MATRIX_UNITS=1 asks)");
+    vi.stubEnv("ER_MATRIX_UNITS", "1");
+    expect(formatDoctor(await doctor())).not.toContain("not asked for");
+    vi.unstubAllEnvs();
   });
 
   it("reports an adapter that is not there instead of throwing", async () => {

@@ -123,6 +123,15 @@ describe("the file of choices", () => {
     description.mockRestore();
   });
 
+  it("is another where the device was opened with matrix units", () => {
+    const here = tuningFile(runtime());
+    const matrixUnits = { operands: ["f16"], maxSubgroupSize: 32 } as const;
+    const info = vi.spyOn(runtime(), "info", "get");
+    info.mockReturnValue({ ...runtime().info, matrixUnits });
+    expect(tuningFile(runtime())).not.toBe(here);
+    info.mockRestore();
+  });
+
   it("that is damaged is named, with what to do", async () => {
     const file = await writeTuning(runtime());
     for (const text of ["{", '{"choices": {"a": 1}}', "[]"]) {

@@ -1,6 +1,7 @@
 // Says in words what this machine offers to compute on, which adapter would be taken and why, and what would be faster.
 // It opens every driver once; it measures nothing.
 import { InputError } from "../errors.js";
+import { FEATURES } from "./request.js";
 import type { AdapterReport, DeviceOptions, DoctorReport, UsableAdapter } from "./types.js";
 
 const MEBIBYTE = 2 ** 20;
@@ -18,14 +19,16 @@ export async function listAdapters(): Promise<AdapterReport[]> {
 export async function doctor(options: Pick<DeviceOptions, "adapter"> = {}): Promise<DoctorReport> {
   const adapters = await listAdapters();
   const platform = `${process.platform} ${process.arch}`;
-  const report = { platform, node: process.version, adapters, advice: await advice(adapters) };
+  const { asksForMatrixUnits } = await import("./node-find.js");
+  const matrixUnitsAsked = asksForMatrixUnits(undefined);
+  const report = { platform, node: process.version, adapters, matrixUnitsAsked, advice: await advice(adapters) };
   return { ...report, chosen: await choice(options.adapter) };
 }
 
 async function choice(asked: string | undefined): Promise<DoctorReport["chosen"]> {
   const { findAdapter } = await import("./node-find.js");
   try {
-    const { id, why } = await findAdapter(asked, false);
+    const { id, why } = await findAdapter(asked);
     return { id, why };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -60,7 +63,7 @@ export function formatDoctor(report: DoctorReport): string {
   const lines = [`Node ${report.node} on ${report.platform}`, "", "Adapters, in the order in which they are tried:"];
   if (report.adapters.length === 0) lines.push("  none");
   for (const adapter of report.adapters) {
-    if (adapter.usable) lines.push(...formatUsable(adapter, adapter.id === chosen.id));
+    if (adapter.usable) lines.push(...formatUsable(adapter, adapter.id === chosen.id, report.matrixUnitsAsked));
     else lines.push(`  ${adapter.id} (${adapter.kind}): not usable: ${adapter.reason}`);
   }
   lines.push("", chosen.id === undefined ? `Chosen: none: ${chosen.why}` : `Chosen: ${chosen.id}, ${chosen.why}`);
@@ -68,16 +71,19 @@ export function formatDoctor(report: DoctorReport): string {
   return lines.join("\n");
 }
 
-function formatUsable(adapter: UsableAdapter, chosen: boolean): string[] {
-  const { limits, subgroups } = adapter;
+function formatUsable(adapter: UsableAdapter, chosen: boolean, matrixUnitsAsked: boolean): string[] {
+  const { limits, subgroups, matrixUnits } = adapter;
   const mebibytes = (bytes: number) => `${Math.floor(bytes / MEBIBYTE)} MiB`;
   const lanes =
     subgroups && (subgroups.min === subgroups.max ? `${subgroups.min}` : `${subgroups.min} to ${subgroups.max}`);
-  const wanted = ["subgroups", "timestamp-query", "shader-f16"];
+  const units = matrixUnitsAsked
+    ? (matrixUnits?.operands.join(", ") ?? "none")
+    : "not asked for (ER_MATRIX_UNITS=1 asks)";
   return [
     `${chosen ? "* " : "  "}${adapter.id} (${adapter.kind}): ${adapter.description}`,
-    `      features: ${wanted.map((name) => `${name} ${adapter.features.includes(name) ? "yes" : "no"}`).join(", ")}`,
+    `      features: ${FEATURES.map((name) => `${name} ${adapter.features.includes(name) ? "yes" : "no"}`).join(", ")}`,
     `      subgroup size: ${lanes ?? "none"}`,
+    `      matrix units: ${units}`,
     `      limits: buffer ${mebibytes(limits.maxBufferSize)}, storage binding ${mebibytes(limits.maxStorageBufferBindingSize)}, ` +
       `${limits.maxStorageBuffersPerShaderStage} storage buffers a stage, ` +
       `${limits.maxComputeWorkgroupStorageSize / 1024} KiB workgroup memory`,

@@ -7,6 +7,7 @@ export type {
   AdapterReport,
   DeviceOptions,
   DoctorReport,
+  MatrixUnits,
   OpenDevice,
   RefusedAdapter,
   UsableAdapter,

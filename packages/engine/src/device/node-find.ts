@@ -2,8 +2,8 @@
 import { InputError } from "../errors.js";
 import { swiftShader, swiftShaderFits } from "./node-swiftshader.js";
 import { driverFiles, gpuNodes, loadLibrary } from "./node-vulkan.js";
-import { limitsOf, subgroupsOf } from "./request.js";
-import type { AdapterKind, AdapterReport } from "./types.js";
+import { limitsOf, matrixUnitsOf, subgroupsOf } from "./request.js";
+import type { AdapterKind, AdapterReport, DeviceOptions } from "./types.js";
 
 /** An adapter with the Dawn instance it came from, which must stay referenced for as long as the device lives. */
 interface Found {
@@ -24,6 +24,9 @@ interface Candidate {
   absent?: string;
 }
 
+/** What else Dawn is asked for than a driver. */
+type Extras = Pick<DeviceOptions, "unsafe" | "matrixUnits">;
+
 interface Refusal {
   candidate: Candidate;
   reason: string;
@@ -32,16 +35,17 @@ interface Refusal {
 /**
  * The adapter asked for, or the first that answers in the order hardware, lavapipe, SwiftShader.
  * @param asked as `DeviceOptions.adapter`
- * @param unsafe as `DeviceOptions.unsafe`
- * @throws InputError when nothing that fits answers; the message lists what does
+ * @param extras as `DeviceOptions` has them
+ * @throws InputError when nothing that fits answers, where the message lists what does, or ER_MATRIX_UNITS is no 0 or 1
  */
-export async function findAdapter(asked: string | undefined, unsafe: boolean): Promise<Found> {
+export async function findAdapter(asked: string | undefined, extras: Extras = {}): Promise<Found> {
   const wanted = asked || process.env.ER_ADAPTER || "auto";
   const source = asked ? "asked for" : "asked for by ER_ADAPTER";
   const order = candidatesFor(wanted);
+  const toggles = togglesFor(extras);
   const refusals: Refusal[] = [];
   for (const candidate of order.candidates) {
-    const found = await attempt(candidate, unsafe);
+    const found = await attempt(candidate, toggles);
     if ("reason" in found) refusals.push(found);
     else if (order.fits(found)) {
       const before = refusals.length > 0 ? ` (${inWords(refusals)})` : "";
@@ -55,8 +59,9 @@ export async function findAdapter(asked: string | undefined, unsafe: boolean): P
 /** Every driver of this machine: what its adapter can do, or why there is none. */
 export async function reportAdapters(): Promise<AdapterReport[]> {
   const reports: AdapterReport[] = [];
+  const toggles = togglesFor({});
   for (const candidate of everyCandidate()) {
-    const found = await attempt(candidate, false);
+    const found = await attempt(candidate, toggles);
     if ("reason" in found) {
       reports.push({ usable: false, id: candidate.id, kind: candidate.kind, reason: found.reason });
       continue;
@@ -71,6 +76,7 @@ export async function reportAdapters(): Promise<AdapterReport[]> {
       features,
       limits: limitsOf(adapter),
       subgroups: subgroupsOf(adapter),
+      matrixUnits: matrixUnitsOf(adapter),
     });
   }
   return reports;
@@ -143,12 +149,38 @@ function everyCandidate(): Candidate[] {
   return [...each, ...lavapipe(), ...bundled()];
 }
 
+/**
+ * Whether adapters are asked for their matrix units.
+ * @param asked as `DeviceOptions.matrixUnits`
+ * @throws InputError where it is for ER_MATRIX_UNITS to say, and that is neither 0 nor 1
+ */
+export function asksForMatrixUnits(asked: boolean | undefined): boolean {
+  const value = process.env.ER_MATRIX_UNITS || "0";
+  if (asked === undefined && value !== "0" && value !== "1") {
+    throw new InputError(
+      `ER_MATRIX_UNITS is "${value}"; expected 1 to ask for matrix units, 0 or nothing to leave them`,
+    );
+  }
+  return asked ?? value === "1";
+}
+
+/** Arguments for Dawn's instance. */
+function togglesFor({ unsafe = false, matrixUnits }: Extras): string[] {
+  const enabled = [
+    ...(unsafe ? ["skip_validation", "disable_robustness"] : []),
+    // NVIDIA's units multiply f16, which Dawn keeps from its adapters otherwise.
+    ...(asksForMatrixUnits(matrixUnits) ? ["allow_unsafe_apis", "vulkan_enable_f16_on_nvidia"] : []),
+  ];
+  const off = "disable-dawn-features=timestamp_quantization";
+  return enabled.length === 0 ? [off] : [off, `enable-dawn-features=${enabled.join()}`];
+}
+
 let queue: Promise<unknown> = Promise.resolve();
 
 /** One attempt at a time: the driver is chosen through the environment, which the whole process shares. */
-function attempt(candidate: Candidate, unsafe: boolean): Promise<Found | Refusal> {
+function attempt(candidate: Candidate, toggles: string[]): Promise<Found | Refusal> {
   const result = queue
-    .then(() => tryDriver(candidate, unsafe))
+    .then(() => tryDriver(candidate, toggles))
     .catch((error: unknown): Refusal => {
       return { candidate, reason: error instanceof Error ? error.message : String(error) };
     });
@@ -156,15 +188,13 @@ function attempt(candidate: Candidate, unsafe: boolean): Promise<Found | Refusal
   return result;
 }
 
-async function tryDriver(candidate: Candidate, unsafe: boolean): Promise<Found | Refusal> {
+async function tryDriver(candidate: Candidate, toggles: string[]): Promise<Found | Refusal> {
   if (candidate.absent !== undefined) return { candidate, reason: candidate.absent };
   let { files } = candidate;
   if (candidate.kind === "bundled-software") files = [(await swiftShader()).driverFile];
   if (process.platform === "linux") await loadVulkan();
   const { create, globals } = await import("webgpu");
   if (!("GPUBufferUsage" in globalThis)) Object.assign(globalThis, globals);
-  const toggles = ["disable-dawn-features=timestamp_quantization"];
-  if (unsafe) toggles.push("enable-dawn-features=skip_validation,disable_robustness");
   const { instance, adapter } = await withDrivers(files, async () => {
     const made = create(toggles);
     return { instance: made, adapter: await made.requestAdapter({ powerPreference: "high-performance" }) };

@@ -1,6 +1,6 @@
 // The extents of a 2-D convolution, and the errors for those that make none. Shared by conv2d and its two gradients.
 import { InputError, ShapeError } from "../errors.js";
-import type { Tensor } from "../graph/tensor.js";
+import type { DType, Tensor } from "../graph/tensor.js";
 import { type GemmCore, gemmCores } from "../plan/gemm.js";
 import type { Target } from "../plan/lowering.js";
 
@@ -92,18 +92,24 @@ interface Alternatives {
 /**
  * The names of the variants, the default first.
  *
+ * @param operands the type of what is convolved
  * @param direct rows and columns of the implicit product
  */
 export function conv2dVariants(
   target: Target,
+  operands: DType,
   direct: readonly [number, number],
   { filtered, window }: Alternatives,
 ): [string, ...string[]] {
-  const named = (algorithm: Conv2dVariant["algorithm"], [m, n]: readonly [number, number]) =>
-    gemmCores(target, m, n).map((core) => `${algorithm} ${core}`);
+  const named = (algorithm: Conv2dVariant["algorithm"], dtype: DType, [m, n]: readonly [number, number]) =>
+    gemmCores(target, m, n, dtype).map((core) => `${algorithm} ${core}`);
   const ways = [
-    { names: named("direct", direct), preferred: false },
-    { names: filtered === undefined ? [] : named("winograd", filtered.size), preferred: filtered?.preferred ?? false },
+    { names: named("direct", operands, direct), preferred: false },
+    // Its scratch is f32 whatever is convolved.
+    {
+      names: filtered === undefined ? [] : named("winograd", "f32", filtered.size),
+      preferred: filtered?.preferred ?? false,
+    },
     { names: window === undefined ? [] : [WINDOW], preferred: window?.preferred ?? false },
   ];
   const first = ways.find(({ preferred }) => preferred) ?? ways[0]!;

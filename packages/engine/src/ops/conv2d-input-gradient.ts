@@ -35,7 +35,7 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     const columns = shape[3]!;
     const convolution = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding };
     const pixelsOfClass = Math.ceil(sizeOf(shape) / columns / stride ** 2);
-    return conv2dVariants(target, [pixelsOfClass, columns], {
+    return conv2dVariants(target, dy!.dtype, [pixelsOfClass, columns], {
       filtered: winogradServes(target, convolution, stride),
       window: windowServes(target, convolution, stride),
     });

@@ -34,7 +34,7 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
     const serves = winogradServes(target, convolution, stride);
     // Winograd's products here are of the channels alone.
     const filtered = serves && { ...serves, size: [inputs, outputs] as const };
-    return conv2dVariants(target, [kernelHeight * kernelWidth * inputs, outputs], { filtered });
+    return conv2dVariants(target, x!.dtype, [kernelHeight * kernelWidth * inputs, outputs], { filtered });
   },
   lower({ target, variant }, node, attributes) {
     const [x, dy] = node.inputs;

@@ -55,7 +55,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const y = outputOf(node);
     const columns = y.shape[3]!;
     const convolution = { x: x!, weight: weight!, y, padding };
-    return conv2dVariants(target, [sizeOf(y.shape) / columns, columns], {
+    return conv2dVariants(target, x!.dtype, [sizeOf(y.shape) / columns, columns], {
       filtered: winogradServes(target, convolution, stride),
       window: windowServes(target, convolution, stride),
     });

@@ -92,7 +92,7 @@ interface Product {
 }
 
 function productOf(target: Target, { m, n, k, a, b, c, bias, rowOfA = k, strideOfA }: Product): Dispatch {
-  return gemm(target, gemmCores(target, m, n)[0], {
+  return gemm(target, gemmCores(target, m, n, a.dtype)[0], {
     ...{ rows: "matmul", m, n, taps: 1, inner: k, a, b, bias, c },
     innerStride: strideOfA ?? 1,
     constants: { A_ROW: strideOfA === undefined ? rowOfA : 1 },

@@ -71,7 +71,7 @@ export const matmulOp: Op<MatmulAttributes> = {
   },
   variants(target, node, attributes) {
     const { m, n } = sizes(node.inputs, attributes);
-    return gemmCores(target, m, n);
+    return gemmCores(target, m, n, node.inputs[0]!.dtype);
   },
   lower({ target, variant }, node, { transposeA, transposeB }) {
     const [a, b, bias] = node.inputs;

@@ -45,7 +45,7 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
   const images = Math.min(y.shape[0]!, alignedRows([x, y]));
   const fewestTiles = tilesOf([images, ...y.shape.slice(1)]).tiles;
   const slices = Math.max(
-    ...gemmCores(target, inputs, outputs).map((core) => slicesOf(target, core, fewestTiles, inputs, outputs)),
+    ...gemmCores(target, inputs, outputs, "f32").map((core) => slicesOf(target, core, fewestTiles, inputs, outputs)),
   );
   const largest = Math.max(fewestTiles * inputs, fewestTiles * outputs, slices * inputs * outputs);
   if (4 * MATRICES * largest > target.maxBindingBytes) {

@@ -1,5 +1,5 @@
 // Matrix products as dispatches: which cores can multiply on an adapter, in which tiles, and how A is read.
-import type { Tensor } from "../graph/tensor.js";
+import type { DType, Tensor } from "../graph/tensor.js";
 import type { GemmRows, GemmShader, KernelName } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "./lowering.js";
 
@@ -13,6 +13,8 @@ interface Core {
   readonly subgroup?: 4 | 8;
   /** Invocations along each side of a workgroup of a core with tiles in workgroup memory. */
   readonly side?: number;
+  /** Multiplies by matrix units, in square tiles in workgroup memory. */
+  readonly units?: true;
 }
 
 const CORES = {
@@ -24,6 +26,7 @@ const CORES = {
   tiled_64: { shader: "tiled8", rows: 64, columnsPerLane: 4, side: 8 },
   tiled_32: { shader: "tiled4", rows: 32, columnsPerLane: 4, side: 8 },
   plain: { shader: "plain", rows: 8, columnsPerLane: 1 },
+  matrix: { shader: "matrix", rows: 64, columnsPerLane: 4, units: true },
 } as const satisfies Record<string, Core>;
 
 export type GemmCore = keyof typeof CORES;
@@ -32,18 +35,32 @@ export type GemmCore = keyof typeof CORES;
 const PLAIN_LANES = 32;
 /** Workgroups of tiles that are enough to keep a GPU busy. */
 const ENOUGH_TILES = 256;
+/** Of a workgroup of `matrix`: one for each quarter of its tile, were they as large as they may be. */
+const SUBGROUPS = 4;
+/** Invocations of a workgroup along x, and in all: WebGPU's default limit. */
+const MAX_INVOCATIONS = 256;
+/** What gemm_matrix.wgsl holds in workgroup memory: its tiles of A and B and part of that of C. */
+const MATRIX_BYTES = {
+  f32: 4 * (64 * 20 + 16 * 68) + 4 * 4 * 8 * 16,
+  f16: 2 * (64 * 40 + 32 * 72) + 4 * 4 * 16 * 16,
+} as const;
 
 /**
  * The cores that can make a product of `m` rows and `n` columns on an adapter, the default first. Tiles in workgroup memory are
  * for hardware alone: a barrier makes coroutines of a processor's invocations, minutes of compilation for a fraction of the speed.
+ * Matrix units are never the default: only the tuner, which holds what they compute to the default's, may choose them.
+ *
+ * @param operands the type of A and B
  */
-export function gemmCores(target: Target, m: number, n: number): [GemmCore, ...GemmCore[]] {
+export function gemmCores(target: Target, m: number, n: number, operands: DType): [GemmCore, ...GemmCore[]] {
   const preferred = defaultCore(target, m, n);
   const subgroup = subgroupOf(target);
   const others = (Object.keys(CORES) as GemmCore[]).filter((name) => {
     const core: Core = CORES[name];
     const runs =
-      core.side === undefined ? core.subgroup === undefined || core.subgroup === subgroup : fitsTiles(target, core);
+      (core.side === undefined || fitsTiles(target, core)) &&
+      (core.subgroup === undefined || core.subgroup === subgroup) &&
+      (core.units === undefined || hasUnits(target, operands));
     return name !== preferred && runs && n % core.columnsPerLane === 0;
   });
   return [preferred, ...others];
@@ -100,9 +117,10 @@ export function gemmTiles(target: Target, core: GemmCore, m: number, n: number):
 }
 
 function tilesOf(target: Target, core: GemmCore, m: number, n: number) {
-  const { rows, columnsPerLane, side, subgroup }: Core = CORES[core];
+  const { rows, columnsPerLane, side, subgroup, units }: Core = CORES[core];
   const lanes = subgroup === undefined ? PLAIN_LANES : target.subgroupSize!;
-  const columnBlocks = Math.ceil(n / (side === undefined ? lanes * columnsPerLane : rows));
+  const square = side !== undefined || units !== undefined;
+  const columnBlocks = Math.ceil(n / (square ? rows : lanes * columnsPerLane));
   return { lanes, columnBlocks, tiles: Math.ceil(m / rows) * columnBlocks };
 }
 
@@ -114,6 +132,25 @@ function depthOf({ rows, side = 0 }: Core): number {
 /** Whether an adapter is one for tiles in workgroup memory, and has enough for one of A and one of B. */
 function fitsTiles(target: Target, core: Core): boolean {
   return target.hardware && 2 * 4 * core.rows * depthOf(core) <= target.workgroupBytes;
+}
+
+/** Whether an adapter has units for operands of a type, and what a workgroup that uses them needs. */
+function hasUnits({ matrixUnits, workgroupBytes }: Target, operands: DType): boolean {
+  return (
+    operands !== "u32" &&
+    matrixUnits !== undefined &&
+    matrixUnits.operands.includes(operands) &&
+    SUBGROUPS * matrixUnits.maxSubgroupSize <= MAX_INVOCATIONS &&
+    MATRIX_BYTES[operands] <= workgroupBytes
+  );
+}
+
+/** What a core's shader wants to know of its workgroup. */
+function workgroupConstants(target: Target, core: Core, lanes: number): Readonly<Record<string, number>> {
+  if (core.units !== undefined) {
+    return { INVOCATIONS: SUBGROUPS * target.matrixUnits!.maxSubgroupSize };
+  }
+  return core.side === undefined ? { LANES: lanes } : { SIDE: core.side, DEPTH: depthOf(core) };
 }
 
 /** The suffix of the kernels for a product's types; f16 operands may have a result of either type. */
@@ -146,7 +183,7 @@ export function gemm(target: Target, coreName: GemmCore, product: Product): Disp
       ...(residual && { RESIDUAL: 1 }),
       ...(relu && { RELU: 1 }),
       ...(mask && { MASKED: 1 }),
-      ...(core.side === undefined ? { LANES: lanes } : { SIDE: core.side, DEPTH: depthOf(core) }),
+      ...workgroupConstants(target, core, lanes),
       ...(contiguous ? {} : { INNER_STRIDE: innerStride }),
       ...product.constants,
     },

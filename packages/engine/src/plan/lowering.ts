@@ -1,4 +1,5 @@
 // What an op says when it lowers itself: dispatches of named kernels over tensors, with constants and a grid.
+import type { MatrixUnits } from "../device/index.js";
 import type { Node } from "../graph/graph.js";
 import { type DType, type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
 import { type KernelName, storedAs } from "../kernels.js";
@@ -33,6 +34,8 @@ export interface Target {
   readonly workgroupBytes: number;
   /** A GPU, where workgroup memory and barriers cost little; on a processor they cost much. */
   readonly hardware: boolean;
+  /** Absent where the adapter has none, or the device was opened without them. */
+  readonly matrixUnits?: MatrixUnits | undefined;
 }
 
 export interface Lowering {

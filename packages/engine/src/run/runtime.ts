@@ -63,6 +63,7 @@ export class Runtime {
       maxBindingBytes: this.device.limits.maxStorageBufferBindingSize,
       workgroupBytes: this.device.limits.maxComputeWorkgroupStorageSize,
       hardware: this.info.kind === "gpu",
+      matrixUnits: this.info.matrixUnits,
     };
   }
 

@@ -1,4 +1,5 @@
-// Where choices are kept between processes: one JSON file for each adapter with its driver and each version of the kernels.
+// Where choices are kept between processes: one JSON file for each adapter with its driver, with matrix units
+// and without, and each version of the kernels.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,15 +9,15 @@ import { kernelNames, kernelSource } from "../kernels.js";
 import type { Runtime } from "../run/runtime.js";
 import type { Choices } from "./choices.js";
 
-/** The file of choices for a runtime's adapter and driver and for these kernels. */
+/** The file of choices for a runtime's adapter and driver, with or without its matrix units, and for these kernels. */
 export function tuningFile(runtime: Runtime): string {
-  const { description, id } = runtime.info;
+  const { description, id, matrixUnits } = runtime.info;
   const kernels = createHash("sha256");
   for (const name of kernelNames) {
     kernels.update(`${name}\n${kernelSource(name)}\n`);
   }
   const key = createHash("sha256")
-    .update(`${description}\n${kernels.digest("hex")}`)
+    .update(`${description}\n${matrixUnits?.operands.join() ?? ""}\n${kernels.digest("hex")}`)
     .digest("hex");
   return join(cacheDirectory(), "tuning", `${id}-${key.slice(0, 16)}.json`);
 }
