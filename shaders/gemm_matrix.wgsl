@@ -1,6 +1,6 @@
 // GEMM core for adapters with matrix units: tiles of A and B in workgroup memory, in the operands' type; of the workgroup's
 // tile of C, 64 × 64, each of four subgroups multiplies a quarter. A unit multiplies matrices of UNIT × UNIT.
-// Joined to gemm_columns, matrix_units_f32 or matrix_units_f16, and the files that read A (see ARCHITECTURE.md).
+// Joined to gemm_columns, matrix_operands_f32 or matrix_operands_f16, matrix_units, and the files that read A (see ARCHITECTURE.md).
 
 alias Columns = vec4f;
 alias StoredColumns = Stored4;

@@ -28,7 +28,7 @@ const GEMM_ROWS = {
 /** What multiplies: see each one's opening comment; plan/gemm.ts says which is for whom. And what it is joined to. */
 export type GemmShader = keyof typeof GEMM_SHADERS;
 const GEMM_SHADERS = {
-  matrix: [],
+  matrix: ["matrix_units"],
   plain: [],
   subgroup4: ["gemm_accumulate"],
   subgroup4_narrow: ["gemm_accumulate"],
@@ -147,7 +147,7 @@ function filesOf(name: KernelName): readonly ShaderFile[] {
 
 function productFiles(name: string): readonly ShaderFile[] {
   const [rows, reading, shader, types] = name.split("/") as [GemmRows, GemmReading, GemmShader, string?];
-  const matrixUnits: ShaderFile = types === undefined ? "matrix_units_f32" : "matrix_units_f16";
+  const operands: ShaderFile = types === undefined ? "matrix_operands_f32" : "matrix_operands_f16";
   return [
     types === undefined ? "storage_f32" : "storage_f16",
     types === "f16" ? "result_f16" : "result_f32",
@@ -156,7 +156,8 @@ function productFiles(name: string): readonly ShaderFile[] {
     `read_${reading}`,
     "gemm_columns",
     `gemm_${shader}`,
-    ...(shader === "matrix" ? [matrixUnits] : GEMM_SHADERS[shader]),
+    ...(shader === "matrix" ? [operands] : []),
+    ...GEMM_SHADERS[shader],
   ];
 }
 

@@ -11,14 +11,7 @@ import { holdConv2d, holdMatmul, nameOf, shapeOf } from "./support/products.js";
 vi.mock("../src/generated/shaders.js", async (original) => {
   const { shaders } = await original<typeof import("../src/generated/shaders.js")>();
   const emulated = readFileSync(new URL("support/matrix_units_emulated.wgsl", import.meta.url), "utf8");
-  const twin = (units: string) => units.slice(0, units.indexOf("alias Left")) + emulated;
-  return {
-    shaders: {
-      ...shaders,
-      matrix_units_f32: twin(shaders.matrix_units_f32),
-      matrix_units_f16: twin(shaders.matrix_units_f16),
-    },
-  };
+  return { shaders: { ...shaders, matrix_units: emulated } };
 });
 
 const runtime = useRuntime();

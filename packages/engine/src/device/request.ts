@@ -15,7 +15,7 @@ interface SubgroupMatrixConfig {
   readonly K: number;
 }
 
-/** Of the units for operands of a type, those that shaders/matrix_units_*.wgsl are written for; results are f32. */
+/** Of the units for operands of a type, those that shaders/matrix_operands_*.wgsl are written for; results are f32. */
 const KERNEL_SIDES = { f32: 8, f16: 16 } as const;
 
 /** The adapter's own values of the limits we raise above WebGPU's defaults. */

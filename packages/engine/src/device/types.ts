@@ -21,7 +21,7 @@ export interface DeviceOptions {
   onError?: (message: string) => void;
 }
 
-/** Units that multiply small matrices, a subgroup at a time, for which there are kernels (shaders/matrix_units_*.wgsl). */
+/** Units that multiply small matrices, a subgroup at a time, for which there are kernels (shaders/matrix_operands_*.wgsl). */
 export interface MatrixUnits {
   /** "f32": 8×8 by 8×8 in f32. "f16": 16×16 by 16×16 in f16, with a result in f32. */
   readonly operands: readonly ("f32" | "f16")[];

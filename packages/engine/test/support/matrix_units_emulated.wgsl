@@ -1,4 +1,4 @@
-// What matrix_units_f32 and matrix_units_f16 say from `alias Left` on, said with arrays, so that any adapter with subgroups of 4
+// What matrix_units says, said with arrays, so that any adapter with subgroups of 4
 // to UNIT lanes can run gemm_matrix. A lane holds its share of the rows of a sum; a left or right matrix is where it lies.
 
 struct Left {

@@ -1,11 +1,8 @@
-// Matrix units that multiply f32: 8 × 8 matrices. All that gemm_matrix says to them; joined to it.
+// All that gemm_matrix says to matrix units, which multiply UNIT × UNIT of Operand into f32; joined to it and to the file of its operands.
 // Row-major matrices in workgroup memory, offsets and strides in elements; each call is one of the whole subgroup.
 
-alias Operand = f32;
-const UNIT = 8u;
-
-alias Left = subgroup_matrix_left<f32, UNIT, UNIT>;
-alias Right = subgroup_matrix_right<f32, UNIT, UNIT>;
+alias Left = subgroup_matrix_left<Operand, UNIT, UNIT>;
+alias Right = subgroup_matrix_right<Operand, UNIT, UNIT>;
 alias Sum = subgroup_matrix_result<f32, UNIT, UNIT>;
 
 fn loadLeft(offset: u32) -> Left {
