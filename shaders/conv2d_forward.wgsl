@@ -35,6 +35,10 @@ fn spanA(row: Row, tap: u32) -> Span {
   return Span(select(0u, u32((row.image * H + ih) * W + iw) * INNER, inside), inside);
 }
 
-fn loadA(span: Span, k: u32) -> vec4f {
-  return select(vec4f(), readA(span.offset, k), span.inside);
+fn offsetA(span: Span) -> u32 {
+  return span.offset;
+}
+
+fn maskA(span: Span, k: u32, value: vec4f) -> vec4f {
+  return select(vec4f(), value, span.inside);
 }

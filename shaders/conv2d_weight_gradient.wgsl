@@ -34,8 +34,12 @@ fn spanA(row: Row, tap: u32) -> Span {
   return Span(u32((i32(tap / OH) * H + ih) * W + row.kw) * CI + row.ci, row.kw, inside);
 }
 
-fn loadA(span: Span, k: u32) -> vec4f {
+fn offsetA(span: Span) -> u32 {
+  return span.offset;
+}
+
+fn maskA(span: Span, k: u32, value: vec4f) -> vec4f {
   let iw = vec4i(span.iw) + (vec4i(i32(k)) + vec4i(0, 1, 2, 3)) * STRIDE;
   let inside = vec4<bool>(span.inside) & (vec4u(iw) < vec4u(u32(W)));
-  return select(vec4f(), readA(span.offset, k), inside);
+  return select(vec4f(), value, inside);
 }

@@ -17,7 +17,6 @@ override RELU: bool = false;
 override MASKED: bool = false;
 override ROW_B: u32 = N / COLUMNS;
 
-@group(0) @binding(1) var<storage, read> b: array<StoredColumns>;
 @group(0) @binding(2) var<storage, read> bias: array<Columns>;
 @group(0) @binding(3) var<storage, read_write> c: array<ResultColumns>;
 @group(0) @binding(4) var<storage, read> residual: array<ResultColumns>;

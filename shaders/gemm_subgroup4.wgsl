@@ -31,10 +31,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let span1 = spanA(row1, tap);
     var index = indexB(tap, 0u, column);
     for (var k = 0u; k < INNER; k += 4u) {
-      let b0 = Columns(b[index]);
-      let b1 = Columns(b[index + ROW_B]);
-      let b2 = Columns(b[index + 2u * ROW_B]);
-      let b3 = Columns(b[index + 3u * ROW_B]);
+      let b0 = loadB(index);
+      let b1 = loadB(index + ROW_B);
+      let b2 = loadB(index + 2u * ROW_B);
+      let b3 = loadB(index + 3u * ROW_B);
       index += 4u * ROW_B;
       let a0 = loadA(span0, k);
       c00 = accumulate(c00, subgroupBroadcast(a0, 0u), b0, b1, b2, b3);

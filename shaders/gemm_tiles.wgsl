@@ -40,6 +40,6 @@ fn loadTiles(first: u32, end: u32, m: u32, n: u32, thread: u32) {
     let blockB = first + depth / 4u;
     let inner = blockB % TAP_BLOCKS * 4u + depth % 4u;
     let column = min(n + place % TILE_BLOCKS * 4u, N - 4u);
-    tileB[place] = select(vec4f(), vec4f(b[indexB(blockB / TAP_BLOCKS, inner, column)]), blockB < end);
+    tileB[place] = select(vec4f(), loadB(indexB(blockB / TAP_BLOCKS, inner, column)), blockB < end);
   }
 }

@@ -2,14 +2,20 @@
 
 override A_ROW: u32;
 
+alias Span = u32;
+
 fn rowA(m: u32) -> u32 {
   return m * A_ROW;
 }
 
-fn spanA(row: u32, tap: u32) -> u32 {
+fn spanA(row: u32, tap: u32) -> Span {
   return row;
 }
 
-fn loadA(span: u32, k: u32) -> vec4f {
-  return readA(span, k);
+fn offsetA(span: Span) -> u32 {
+  return span;
+}
+
+fn maskA(span: Span, k: u32, value: vec4f) -> vec4f {
+  return value;
 }

@@ -6,11 +6,11 @@ override ROWS_ARE_NEIGHBOURS = INNER_STRIDE != 1u;
 
 @group(0) @binding(0) var<storage, read> a: array<Stored>;
 
-fn readA(index: u32, k: u32) -> vec4f {
-  let i = index + k * INNER_STRIDE;
+fn loadA(span: Span, k: u32) -> vec4f {
+  let i = offsetA(span) + k * INNER_STRIDE;
   let value = vec4f(Stored4(a[i], a[i + INNER_STRIDE], a[i + 2u * INNER_STRIDE], a[i + 3u * INNER_STRIDE]));
   if (INNER % 4u == 0u) {
-    return value;
+    return maskA(span, k, value);
   }
-  return select(vec4f(), value, vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(INNER));
+  return maskA(span, k, select(vec4f(), value, vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(INNER)));
 }

@@ -5,3 +5,4 @@ enable f16;
 alias Stored = f16;
 alias Stored2 = vec2h;
 alias Stored4 = vec4h;
+alias Texels = texture_storage_2d<rgba16float, read>;

@@ -4,3 +4,5 @@
 alias Stored = f32;
 alias Stored2 = vec2f;
 alias Stored4 = vec4f;
+// Four neighbours a texel; see texels.
+alias Texels = texture_storage_2d<rgba32float, read>;

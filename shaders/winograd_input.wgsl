@@ -18,7 +18,7 @@ fn spread(t: Six) -> Six {
 
 fn pixel(image: i32, h: i32, w: i32, group: i32) -> vec4f {
   let inside = (u32(h) < u32(H)) & (u32(w) < u32(W));
-  return select(vec4f(), vec4f(x[select(0, ((image * H + h) * W + w) * i32(GROUPS) + group, inside)]), inside);
+  return select(vec4f(), loadX(u32(select(0, ((image * H + h) * W + w) * i32(GROUPS) + group, inside))), inside);
 }
 
 fn row(image: i32, h: i32, w: i32, group: i32) -> Six {

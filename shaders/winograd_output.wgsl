@@ -12,7 +12,6 @@ override RESIDUAL: bool = false;
 override RELU: bool = false;
 override MASKED: bool = false;
 
-@group(0) @binding(0) var<storage, read> m: array<vec4f>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<Stored4>;
 @group(0) @binding(3) var<storage, read> residual: array<Stored4>;
@@ -45,7 +44,8 @@ fn row(i: u32, r: u32) -> Four {
   let matrix = TILES * GROUPS;
   let at = r * 6u * matrix + i;
   return gather(
-    m[at], m[at + matrix], m[at + 2u * matrix], m[at + 3u * matrix], m[at + 4u * matrix], m[at + 5u * matrix],
+    product(at), product(at + matrix), product(at + 2u * matrix),
+    product(at + 3u * matrix), product(at + 4u * matrix), product(at + 5u * matrix),
   );
 }
 

@@ -15,7 +15,7 @@ fn lift(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> Six {
 
 fn pixel(image: u32, h: u32, w: u32, group: u32) -> vec4f {
   let inside = (h < OH) & (w < OW);
-  return select(vec4f(), vec4f(x[select(0u, ((image * OH + h) * OW + w) * GROUPS + group, inside)]), inside);
+  return select(vec4f(), loadX(select(0u, ((image * OH + h) * OW + w) * GROUPS + group, inside)), inside);
 }
 
 fn row(image: u32, h: u32, w: u32, group: u32) -> Six {

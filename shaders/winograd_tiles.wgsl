@@ -6,7 +6,6 @@ override TILES_W: u32;
 override TILES: u32; // N * TILES_H * TILES_W
 override GROUPS: u32; // C / 4
 
-@group(0) @binding(0) var<storage, read> x: array<Stored4>;
 @group(0) @binding(1) var<storage, read_write> matrices: array<vec4f>;
 
 const ROOT = 1.4142135623730951;

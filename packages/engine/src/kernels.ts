@@ -9,21 +9,30 @@ type ShaderFile = keyof typeof shaders;
 /** A kernel's files, in order. */
 type Files = readonly [ShaderFile, ...ShaderFile[]];
 
-/** How A's inner dimension is read: four values in one load, or one by one with any stride. */
-type GemmReading = "vectors" | "scalars";
+/**
+ * How A is read: four neighbours along its inner dimension in one load, or one by one with any stride; and from textures, B
+ * then too, four neighbours along the inner dimension or four neighbouring rows in one load.
+ */
+export type GemmReading = keyof typeof GEMM_READINGS;
+const GEMM_READINGS = {
+  vectors: ["x_buffer", "read_vectors"],
+  scalars: ["read_scalars"],
+  texels: ["texels", "x_texels", "read_vectors"],
+  texel_rows: ["texels", "x_texels"],
+} as const satisfies Record<string, readonly ShaderFile[]>;
 /** The types of a product's operands and of its result, f32 for both where there is no suffix. */
 type GemmTypes = "" | "/f16" | "/f16_f32";
 /** Whose rows of A a product multiplies; each a shader file. */
 export type GemmRows = keyof typeof GEMM_ROWS;
 /** How the rows of each may be read, and the types that it is asked for. */
 const GEMM_ROWS = {
-  matmul: { readings: ["vectors", "scalars"], types: ["", "/f16", "/f16_f32"] },
+  matmul: { readings: ["vectors", "scalars", "texels", "texel_rows"], types: ["", "/f16", "/f16_f32"] },
   // Gradients of weights are f32.
-  batched_matmul: { readings: ["vectors", "scalars"], types: ["", "/f16_f32"] },
-  conv2d_forward: { readings: ["vectors", "scalars"], types: ["", "/f16"] },
-  conv2d_input_gradient: { readings: ["vectors", "scalars"], types: ["", "/f16"] },
-  // Its rows begin at any pixel, where no load of four may.
-  conv2d_weight_gradient: { readings: ["scalars"], types: ["", "/f16_f32"] },
+  batched_matmul: { readings: ["vectors", "scalars", "texels", "texel_rows"], types: ["", "/f16_f32"] },
+  conv2d_forward: { readings: ["vectors", "scalars", "texels"], types: ["", "/f16"] },
+  conv2d_input_gradient: { readings: ["vectors", "scalars", "texels"], types: ["", "/f16"] },
+  // Its rows begin at any pixel, where no load of four along them may.
+  conv2d_weight_gradient: { readings: ["scalars", "texel_rows"], types: ["", "/f16_f32"] },
 } as const satisfies Record<string, { readings: readonly GemmReading[]; types: readonly GemmTypes[] }>;
 /** What multiplies: see each one's opening comment; plan/gemm.ts says which is for whom. And what it is joined to. */
 export type GemmShader = keyof typeof GEMM_SHADERS;
@@ -37,6 +46,12 @@ const GEMM_SHADERS = {
   tiled4: ["gemm_tiles"],
   tiled8: ["gemm_tiles"],
 } as const satisfies Record<string, readonly ShaderFile[]>;
+
+/** The shaders that can read from textures, and what reads B for them. */
+const TEXEL_SHADERS: Partial<Record<GemmShader, ShaderFile>> = {
+  subgroup8: "b_texels",
+  subgroup8_narrow: "b_half_texels",
+};
 
 /** Kernels of types of their own. */
 const KERNELS = {
@@ -82,7 +97,8 @@ const STORED_KERNELS = {
   "norm_statistics/columns_4": ["columns_4", "norm_statistics"],
   bias: ["bias"],
   column_sums: ["column_sums"],
-  conv2d_window: ["conv2d_window"],
+  conv2d_window: ["window_buffers", "conv2d_window"],
+  "conv2d_window/texels": ["texels", "window_texels", "conv2d_window"],
   dropout: ["philox", "dropout"],
   group_norm_finalize: ["inverse_sqrt", "group_norm_finalize"],
   image_batch: ["philox", "image_batch"],
@@ -93,9 +109,12 @@ const STORED_KERNELS = {
   relu_gradient: ["relu_gradient"],
   subsample_pad: ["subsample_pad"],
   transpose: ["transpose"],
-  winograd_input: ["winograd_tiles", "winograd_input"],
-  winograd_output: ["winograd_output"],
-  winograd_output_gradient: ["winograd_tiles", "winograd_output_gradient"],
+  winograd_input: ["x_buffer", "winograd_tiles", "winograd_input"],
+  "winograd_input/texels": ["texels", "x_texels", "winograd_tiles", "winograd_input"],
+  winograd_output: ["products_buffer", "winograd_output"],
+  "winograd_output/texels": ["texels", "products_texels", "winograd_output"],
+  winograd_output_gradient: ["x_buffer", "winograd_tiles", "winograd_output_gradient"],
+  "winograd_output_gradient/texels": ["texels", "x_texels", "winograd_tiles", "winograd_output_gradient"],
   winograd_weights: ["winograd_weights"],
 } as const satisfies Record<string, Files>;
 
@@ -114,12 +133,21 @@ export const kernelNames: readonly KernelName[] = [
   ...(Object.keys(STORED_KERNELS) as StoredKernel[]).flatMap((name) => [name, `${name}/f16`] as const),
   ...(Object.keys(GEMM_ROWS) as GemmRows[]).flatMap((rows) =>
     GEMM_ROWS[rows].readings.flatMap((reading) =>
-      (Object.keys(GEMM_SHADERS) as GemmShader[]).flatMap((shader) =>
+      shadersThatRead(reading).flatMap((shader) =>
         GEMM_ROWS[rows].types.map((types) => `${rows}/${reading}/${shader}${types}` as const),
       ),
     ),
   ),
 ];
+
+function shadersThatRead(reading: GemmReading): GemmShader[] {
+  const shaders = Object.keys(GEMM_SHADERS) as GemmShader[];
+  return isTexels(reading) ? shaders.filter((shader) => shader in TEXEL_SHADERS) : shaders;
+}
+
+function isTexels(reading: GemmReading): boolean {
+  return reading === "texels" || reading === "texel_rows";
+}
 
 /** The kernel that is for tensors of a float type. */
 export function storedAs(dtype: DType, name: StoredKernel): KernelName {
@@ -147,13 +175,16 @@ function filesOf(name: KernelName): readonly ShaderFile[] {
 
 function productFiles(name: string): readonly ShaderFile[] {
   const [rows, reading, shader, types] = name.split("/") as [GemmRows, GemmReading, GemmShader, string?];
+  const bySubgroupsOf8 = shader in TEXEL_SHADERS;
   const operands: ShaderFile = types === undefined ? "matrix_operands_f32" : "matrix_operands_f16";
   return [
     types === undefined ? "storage_f32" : "storage_f16",
     types === "f16" ? "result_f16" : "result_f32",
     rows,
     ...(rows === "conv2d_input_gradient" ? [] : ["gemm_in_order" as const]),
-    `read_${reading}`,
+    ...GEMM_READINGS[reading],
+    isTexels(reading) ? TEXEL_SHADERS[shader]! : "b_buffer",
+    ...(bySubgroupsOf8 ? ([reading === "texel_rows" ? "texel_rows" : "lane_rows"] as const) : []),
     "gemm_columns",
     `gemm_${shader}`,
     ...(shader === "matrix" ? [operands] : []),

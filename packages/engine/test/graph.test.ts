@@ -165,7 +165,7 @@ describe("memory", () => {
     const lives = new Map(
       Array.from(
         { length: 40 },
-        (_, i) => [i, { first: i, last: i + 1 + (i % 5), bytes: 16 * (1 + (i % 3)) }] as const,
+        (_, i) => [i, { first: i, last: i + 1 + (i % 5), bytes: 16 * (1 + (i % 3)), format: undefined }] as const,
       ),
     );
     const { slotOf, slots } = packSlots(lives, true);
@@ -175,7 +175,7 @@ describe("memory", () => {
         if (a !== b && meet) expect(slotOf.get(a)).not.toBe(slotOf.get(b));
       }
     expect(slots.length).toBeLessThan(lives.size);
-    for (const [tensor, { bytes }] of lives) expect(slots[slotOf.get(tensor)!]!).toBeGreaterThanOrEqual(bytes);
+    for (const [tensor, { bytes }] of lives) expect(slots[slotOf.get(tensor)!]!.bytes).toBeGreaterThanOrEqual(bytes);
   });
 
   it("a chain of ReLUs needs two slots and the fetched end", () => {

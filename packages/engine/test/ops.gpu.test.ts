@@ -82,7 +82,7 @@ const batchedProductOp = (batch: number, m: number, n: number, k: number, transp
   name: "batched_product",
   infer: () => [{ shape: [batch, m, n], dtype: "f32" }],
   variants: (target) => gemmCores(target, m, n, "f32"),
-  lower: ({ target, variant }, node) => [
+  lower: ({ target, variant }, node) =>
     gemm(target, variant as GemmCore, {
       rows: "batched_matmul",
       m,
@@ -91,12 +91,12 @@ const batchedProductOp = (batch: number, m: number, n: number, k: number, transp
       tapsPerSlice: 1,
       inner: k,
       innerStride: transposeA ? m : 1,
+      rowsInFours: transposeA && m % 4 === 0,
       constants: { A_ROW: transposeA ? 1 : k },
       a: node.inputs[0]!,
       b: node.inputs[1]!,
       c: node.outputs[0]!,
     }),
-  ],
 });
 
 describe("a batch of products", () => {

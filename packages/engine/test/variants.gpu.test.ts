@@ -19,6 +19,7 @@ describe.each(["f32", "f16"] as const)("on this adapter, %s", (dtype) => {
     [9, 5, 131, true, true],
     [70, 68, 36, false, false],
     [51, 72, 70, true, false],
+    [68, 72, 36, true, false],
   ] as const)
     it(`matmul of ${nameOf(product)}`, () => holdMatmul(runtime(), dtype, product, every));
 
@@ -30,6 +31,8 @@ describe.each(["f32", "f16"] as const)("on this adapter, %s", (dtype) => {
     { n: 3, h: 9, w: 1, ci: 8, kh: 3, kw: 3, co: 12, stride: 2, padding: 1 },
     { n: 3, h: 6, w: 5, ci: 24, kh: 1, kw: 1, co: 20, stride: 1, padding: 0 },
     { n: 3, h: 8, w: 8, ci: 1, kh: 1, kw: 1, co: 36, stride: 1, padding: 0 },
+    { n: 2, h: 8, w: 8, ci: 24, kh: 1, kw: 1, co: 20, stride: 1, padding: 0 },
+    { n: 2, h: 9, w: 8, ci: 12, kh: 3, kw: 3, co: 8, stride: 2, padding: 1 },
   ])
     it(`conv2d of ${shapeOf(g)}, and its gradients`, () => holdConv2d(runtime(), dtype, g, every));
 });
@@ -88,12 +91,12 @@ it("together these were all kernels of products that can be chosen", () => {
   const lanes = runtime().target.subgroupSize ?? 0;
   const foreign = lanes >= 8 ? "subgroup4" : lanes >= 4 ? "subgroup8" : "subgroup";
   const half = runtime().device.features.has("shader-f16");
-  // Of processors alone, and by subgroups of 8; see window.ts.
-  const windows = lanes >= 8 && !runtime().target.hardware;
+  // Of processors alone, and by subgroups of 8; see window.ts and texels.ts.
+  const eightLanes = lanes >= 8 && !runtime().target.hardware;
   const canRun = (name: KernelName) =>
     !name.includes(foreign) &&
     !name.includes("/matrix") &&
-    (windows || !name.startsWith("conv2d_window")) &&
+    (eightLanes || !/conv2d_window|texel/.test(name)) &&
     (half || !kernelSource(name).includes("enable f16;"));
   const products = kernelNames.filter((name) => isProduct(name) && canRun(name));
   expect(products.filter((name) => !dispatched.has(name))).toEqual([]);

@@ -79,14 +79,11 @@ export interface Conv2dVariant {
   readonly core: GemmCore;
 }
 
-/** The name of the variant without products; see window.ts. */
-export const WINDOW = "window";
-
 /** What else than the implicit product can serve a convolution; undefined what cannot. */
 interface Alternatives {
   /** Rows and columns of the products within Winograd's filtering. */
   readonly filtered?: { readonly size: readonly [number, number]; readonly preferred: boolean } | undefined;
-  readonly window?: { readonly preferred: boolean } | undefined;
+  readonly window?: { readonly names: readonly string[]; readonly preferred: boolean } | undefined;
 }
 
 /**
@@ -110,7 +107,7 @@ export function conv2dVariants(
       names: filtered === undefined ? [] : named("winograd", "f32", filtered.size),
       preferred: filtered?.preferred ?? false,
     },
-    { names: window === undefined ? [] : [WINDOW], preferred: window?.preferred ?? false },
+    { names: window?.names ?? [], preferred: window?.preferred ?? false },
   ];
   const first = ways.find(({ preferred }) => preferred) ?? ways[0]!;
   return [...first.names, ...ways.filter((way) => way !== first).flatMap(({ names }) => names)] as [
@@ -119,7 +116,7 @@ export function conv2dVariants(
   ];
 }
 
-/** The variant of one of those names but {@link WINDOW}. */
+/** The variant of one of those names but the windows'. */
 export function parseConv2dVariant(name: string): Conv2dVariant {
   const [algorithm, core] = name.split(" ") as [Conv2dVariant["algorithm"], GemmCore];
   return { algorithm, core };

@@ -4,7 +4,7 @@
 // So pixels and taps fall into S × S classes, and each class is a product of stride 1 of its own.
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { gemm } from "../plan/gemm.js";
+import { gemm, gemmDispatch, operandsInTexels } from "../plan/gemm.js";
 import { outputOf, scratch, transpose } from "../plan/lowering.js";
 import {
   type Conv2dGeometry,
@@ -14,11 +14,10 @@ import {
   conv2dVariants,
   isPointwise,
   parseConv2dVariant,
-  WINDOW,
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
 import { kernelBands, summedBands } from "./kernel-bands.js";
-import { window, windowServes } from "./window.js";
+import { isWindow, window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
 /** Inputs: dy, weight, and after fusion perhaps the output of the ReLU before the convolution, through which the gradient passes too. */
@@ -46,9 +45,9 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     const dx = outputOf(node);
     const g = conv2dGeometry("conv2d_input_gradient", dx.shape, weight!.shape, attributes);
     const convolution = { x: dy!, y: dx, padding: 2 - padding };
-    if (variant === WINDOW) {
+    if (isWindow(variant)) {
       const { exchanged, exchange } = exchangedChannels(weight!);
-      return [exchange, window({ ...convolution, weight: exchanged }, { mask, rotated: true })];
+      return [exchange, ...window(variant, { ...convolution, weight: exchanged }, { mask, rotated: true })];
     }
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
@@ -59,14 +58,16 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
       const { exchanged, exchange } = exchangedChannels(weight!);
       const size = { m: g.batch * g.height * g.width, taps: 1, constants: { A_ROW: g.outputChannels } };
       const product = { ...operands, ...size, rows: "matmul", b: exchanged, mask, c: dx } as const;
-      return [exchange, gemm(target, core, product)];
+      return [exchange, ...gemm(target, core, product)];
     }
     return summedBands(kernelBands(target, weight!, padding), dx, undefined, (band, c, residual, { last }) => {
       const { exchanged, exchange } = exchangedChannels(band.weight);
       const epilogue = { residual, mask: last ? mask : undefined };
       const ofClass = { ...operands, rows: "conv2d_input_gradient", b: exchanged, ...epilogue, c } as const;
       const classes = classesOf({ ...g, kernelHeight: band.kernelHeight }, stride, [band.paddingTop, padding]);
-      return [exchange, ...classes.map((size) => gemm(target, core, { ...ofClass, ...size }))];
+      const { copies, texels } = operandsInTexels(core, ofClass);
+      const products = classes.map((size) => gemmDispatch(target, core, { ...ofClass, ...size, texels }));
+      return [exchange, ...copies, ...products];
     });
   },
 };

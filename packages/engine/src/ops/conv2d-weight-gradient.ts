@@ -53,7 +53,7 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
           : slicedRows(target, core, { ...g, kernelHeight }, attributes, paddingTop);
         const partial = slices === 1 ? dWeight : scratch([slices, m, n]);
         const product = gemm(target, core, { ...sizes, m, n, a: x!, b: dy!, c: partial });
-        return slices === 1 ? [product] : [product, sumOfSlices(partial, dWeight, slices)];
+        return slices === 1 ? product : [...product, sumOfSlices(partial, dWeight, slices)];
       },
     );
   },
@@ -84,6 +84,7 @@ function slicedPixels(target: Target, core: GemmCore, g: Conv2dGeometry) {
     tapsPerSlice: 1,
     inner: pixels / slices,
     innerStride: g.inputChannels,
+    rowsInFours: g.inputChannels % 4 === 0,
     constants: { A_ROW: 1 },
   } as const;
   return { sizes, slices };
@@ -106,6 +107,7 @@ function slicedRows(
     tapsPerSlice,
     inner: g.outputWidth,
     innerStride: attributes.stride * g.inputChannels,
+    rowsInFours: g.inputChannels % 4 === 0,
     constants: {
       H: g.height,
       W: g.width,

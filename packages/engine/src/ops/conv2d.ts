@@ -14,13 +14,12 @@ import {
   conv2dVariants,
   isPointwise,
   parseConv2dVariant,
-  WINDOW,
 } from "./conv2d-geometry.js";
 import { conv2dInputGradientOp } from "./conv2d-input-gradient.js";
 import { conv2dWeightGradientOp } from "./conv2d-weight-gradient.js";
 import { floatType, requireF32 } from "./float-type.js";
 import { kernelBands, summedBands } from "./kernel-bands.js";
-import { window, windowServes } from "./window.js";
+import { isWindow, window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
 /** Inputs: x, weight, and after fusion perhaps a bias and a residual. */
@@ -65,8 +64,8 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const { stride, padding, relu } = attributes;
     const epilogue = { bias, residual, relu };
     const convolution = { x: x!, weight: weight!, y: outputOf(node), padding };
-    if (variant === WINDOW) {
-      return [window(convolution, { ...epilogue, rotated: false })];
+    if (isWindow(variant)) {
+      return window(variant, convolution, { ...epilogue, rotated: false });
     }
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
@@ -78,7 +77,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const product = { ...size, inner: g.inputChannels, innerStride: 1, a: x! };
     if (isPointwise(g, attributes)) {
       const constants = { A_ROW: g.inputChannels };
-      return [gemm(target, core, { ...product, rows: "matmul", taps: 1, b: weight!, ...epilogue, c: y, constants })];
+      return gemm(target, core, { ...product, rows: "matmul", taps: 1, b: weight!, ...epilogue, c: y, constants });
     }
     const constants = {
       H: g.height,
@@ -89,7 +88,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
       STRIDE: stride,
       PADDING_W: padding,
     };
-    return summedBands(kernelBands(target, weight!, padding), y, residual, (band, sum, addend, { first, last }) => [
+    return summedBands(kernelBands(target, weight!, padding), y, residual, (band, sum, addend, { first, last }) =>
       gemm(target, core, {
         ...product,
         rows: "conv2d_forward",
@@ -101,7 +100,7 @@ export const conv2dOp: Op<Conv2dAttributes> = {
         c: sum,
         constants: { ...constants, PADDING_H: band.paddingTop },
       }),
-    ]);
+    );
   },
 };
 

@@ -49,7 +49,7 @@ function byRowsOfTransposedB(target: Target, { m, n, k, a, b, bias, c }: LargePr
   const plain = bias === undefined ? c : scratch([m, n], c.dtype);
   return [
     transpose(a, turnedA, 1, m, k),
-    ...alignedParts(b, target).map((part) =>
+    ...alignedParts(b, target).flatMap((part) =>
       productOf(target, { m: part.count, n: m, k, a: rowsOf(b, part), b: turnedA, c: rowsOf(turnedC, part) }),
     ),
     transpose(turnedC, plain, 1, n, m),
@@ -63,14 +63,14 @@ function byRowsOfB(target: Target, { m, n, k, a, b, bias, c }: LargeProduct): Di
   const dispatches = alignedParts(b, target).flatMap((part, i) => {
     const product = i === 0 ? sum : scratch([m, n]);
     const own = { m, n, k: part.count, a: columnsFrom(a, part), b: rowsOf(b, part), c: product, rowOfA: k };
-    return i === 0 ? [productOf(target, { ...own, bias })] : [productOf(target, own), addInto(product, sum)];
+    return i === 0 ? productOf(target, { ...own, bias }) : [...productOf(target, own), addInto(product, sum)];
   });
   return sum === c ? dispatches : [...dispatches, castDispatch(sum, c, "f16")];
 }
 
 /** A weight's gradient: a part of C is of the rows of its own numbers, which are columns of A as stored. */
 function byRowsOfC(target: Target, { m, n, k, a, b, c }: LargeProduct): Dispatch[] {
-  return alignedParts(c, target).map((part) =>
+  return alignedParts(c, target).flatMap((part) =>
     productOf(target, { m: part.count, n, k, a: columnsFrom(a, part), b, c: rowsOf(c, part), strideOfA: m }),
   );
 }
@@ -91,10 +91,11 @@ interface Product {
   readonly strideOfA?: number;
 }
 
-function productOf(target: Target, { m, n, k, a, b, c, bias, rowOfA = k, strideOfA }: Product): Dispatch {
+function productOf(target: Target, { m, n, k, a, b, c, bias, rowOfA = k, strideOfA }: Product): Dispatch[] {
   return gemm(target, gemmCores(target, m, n, a.dtype)[0], {
     ...{ rows: "matmul", m, n, taps: 1, inner: k, a, b, bias, c },
     innerStride: strideOfA ?? 1,
+    rowsInFours: strideOfA !== undefined && strideOfA % 4 === 0 && m % 4 === 0,
     constants: { A_ROW: strideOfA === undefined ? rowOfA : 1 },
   });
 }

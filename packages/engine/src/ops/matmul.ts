@@ -89,13 +89,14 @@ export const matmulOp: Op<MatmulAttributes> = {
       taps: 1,
       inner: k,
       innerStride: transposeA ? m : 1,
+      rowsInFours: transposeA && m % 4 === 0,
       constants: { A_ROW: transposeA ? 1 : k },
       a: a!,
       b: rowMajorB,
       bias,
       c: outputOf(node),
     });
-    return "scratch" in rowMajorB ? [transpose(b!, rowMajorB, 1, n, k), product] : [product];
+    return "scratch" in rowMajorB ? [transpose(b!, rowMajorB, 1, n, k), ...product] : product;
   },
 };
 

@@ -8,9 +8,10 @@
 // Aᵀ the powers of p. At the usual points 0, ±1, ±2 the float32 error is four times as large; here it is the direct sum's.
 import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
-import { type GemmCore, gemm, gemmCores, gemmTiles } from "../plan/gemm.js";
+import { type GemmCore, gemm, gemmCores, gemmTiles, readsTexels } from "../plan/gemm.js";
 import { type Dispatch, grid, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 import { alignedRows } from "../plan/parts.js";
+import { fitsTexels, inTexels } from "../plan/texels.js";
 import type { Epilogue } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
@@ -80,6 +81,7 @@ export function winograd(
   const weights = scratch([MATRICES, inputs, outputs]);
   const images = scratch([MATRICES, tiles, inputs]);
   const products = scratch([MATRICES, tiles, outputs]);
+  const output = operand(core, products);
   return [
     {
       kernel: storedAs(weight.dtype, "winograd_weights"),
@@ -88,8 +90,8 @@ export function winograd(
       workgroups: grid(inputs * outputs),
       flops: 9 * 10 * inputs * outputs,
     },
-    imagesTransformed(convolution, images),
-    gemm(target, core, {
+    ...imagesTransformed(core, convolution, images),
+    ...gemm(target, core, {
       rows: "batched_matmul",
       m: tiles,
       n: outputs,
@@ -102,8 +104,9 @@ export function winograd(
       b: weights,
       c: products,
     }),
+    ...output.copies,
     {
-      kernel: storedAs(y.dtype, "winograd_output"),
+      kernel: storedAs(y.dtype, `winograd_output${output.from}`),
       constants: {
         OH: outputHeight,
         OW: outputWidth,
@@ -114,7 +117,7 @@ export function winograd(
         ...(relu && { RELU: 1 }),
         ...(mask && { MASKED: 1 }),
       },
-      bindings: [read(products), read(bias ?? x), write(y), read(residual ?? x), read(mask ?? x)],
+      bindings: [read(output.operand), read(bias ?? x), write(y), read(residual ?? x), read(mask ?? x)],
       workgroups: grid((tiles * outputs) / 4),
       flops: 10 * 12 * tiles * outputs + (bias ? sizeOf(y.shape) : 0),
     },
@@ -131,16 +134,18 @@ export function winogradWeightGradient(target: Target, core: GemmCore, convoluti
   const images = scratch([MATRICES, tiles, inputs]);
   const gradients = scratch([MATRICES, tiles, outputs]);
   const products = scratch([MATRICES, slices, inputs, outputs]);
+  const gradient = operand(core, dy);
   return [
-    imagesTransformed(convolution, images),
+    ...imagesTransformed(core, convolution, images),
+    ...gradient.copies,
     {
-      kernel: storedAs(dy.dtype, "winograd_output_gradient"),
+      kernel: storedAs(dy.dtype, `winograd_output_gradient${gradient.from}`),
       constants: { OH: outputHeight, OW: outputWidth, ...tiling, GROUPS: outputs / 4 },
-      bindings: [read(dy), write(gradients)],
+      bindings: [read(gradient.operand), write(gradients)],
       workgroups: grid((tiles * outputs) / 4),
       flops: 10 * 10 * tiles * outputs,
     },
-    gemm(target, core, {
+    ...gemm(target, core, {
       rows: "batched_matmul",
       m: inputs,
       n: outputs,
@@ -148,6 +153,7 @@ export function winogradWeightGradient(target: Target, core: GemmCore, convoluti
       tapsPerSlice: 1,
       inner: tiles / slices,
       innerStride: inputs,
+      rowsInFours: true,
       constants: { A_ROW: 1 },
       a: images,
       b: gradients,
@@ -163,16 +169,29 @@ export function winogradWeightGradient(target: Target, core: GemmCore, convoluti
   ];
 }
 
-function imagesTransformed({ x, y, padding }: Convolution, images: Scratch): Dispatch {
+function imagesTransformed(core: GemmCore, { x, y, padding }: Convolution, images: Scratch): Dispatch[] {
   const [, height, width, inputs] = x.shape as [number, number, number, number];
   const { tiles, tiling } = tilesOf(y.shape);
-  return {
-    kernel: storedAs(x.dtype, "winograd_input"),
-    constants: { H: height, W: width, ...tiling, GROUPS: inputs / 4, PADDING: padding },
-    bindings: [read(x), write(images)],
-    workgroups: grid((tiles * inputs) / 4),
-    flops: 12 * 14 * tiles * inputs,
-  };
+  const { copies, operand: image, from } = operand(core, x);
+  return [
+    ...copies,
+    {
+      kernel: storedAs(x.dtype, `winograd_input${from}`),
+      constants: { H: height, W: width, ...tiling, GROUPS: inputs / 4, PADDING: padding },
+      bindings: [read(image), write(images)],
+      workgroups: grid((tiles * inputs) / 4),
+      flops: 12 * 14 * tiles * inputs,
+    },
+  ];
+}
+
+/** What a transform reads, from where the products read theirs, and the suffix of the kernel that does so. */
+function operand(core: GemmCore, tensor: Tensor | Scratch) {
+  if (!readsTexels(core) || !fitsTexels(tensor)) {
+    return { copies: [], operand: tensor, from: "" } as const;
+  }
+  const { copy, texels } = inTexels(tensor);
+  return { copies: [copy], operand: texels, from: "/texels" } as const;
 }
 
 function tilesOf(shape: Shape) {

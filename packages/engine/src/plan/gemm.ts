@@ -1,7 +1,8 @@
 // Matrix products as dispatches: which cores can multiply on an adapter, in which tiles, and how A is read.
 import type { DType, Tensor } from "../graph/tensor.js";
-import type { GemmRows, GemmShader, KernelName } from "../kernels.js";
+import type { GemmReading, GemmRows, GemmShader, KernelName } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "./lowering.js";
+import { fitsTexels, inTexels, prefersTexels } from "./texels.js";
 
 /** A core is a shader and the tile of C that a workgroup of it makes. */
 interface Core {
@@ -13,6 +14,8 @@ interface Core {
   readonly subgroup?: 4 | 8;
   /** Invocations along each side of a workgroup of a core with tiles in workgroup memory. */
   readonly side?: number;
+  /** Reads A and B from textures, where they can lie in them. */
+  readonly texels?: true;
   /** Multiplies by matrix units, in square tiles in workgroup memory. */
   readonly units?: true;
 }
@@ -20,6 +23,8 @@ interface Core {
 const CORES = {
   subgroup8: { shader: "subgroup8", rows: 32, columnsPerLane: 4, subgroup: 8 },
   subgroup8_narrow: { shader: "subgroup8_narrow", rows: 48, columnsPerLane: 2, subgroup: 8 },
+  subgroup8_texels: { shader: "subgroup8", rows: 32, columnsPerLane: 4, subgroup: 8, texels: true },
+  subgroup8_texels_narrow: { shader: "subgroup8_narrow", rows: 48, columnsPerLane: 2, subgroup: 8, texels: true },
   subgroup4: { shader: "subgroup4", rows: 8, columnsPerLane: 4, subgroup: 4 },
   subgroup4_narrow: { shader: "subgroup4_narrow", rows: 12, columnsPerLane: 2, subgroup: 4 },
   tiled_128: { shader: "tiled8", rows: 128, columnsPerLane: 4, side: 16 },
@@ -60,8 +65,9 @@ export function gemmCores(target: Target, m: number, n: number, operands: DType)
     const runs =
       (core.side === undefined || fitsTiles(target, core)) &&
       (core.subgroup === undefined || core.subgroup === subgroup) &&
+      (core.texels === undefined || prefersTexels(target)) &&
       (core.units === undefined || hasUnits(target, operands));
-    return name !== preferred && runs && n % core.columnsPerLane === 0;
+    return name !== preferred && runs && n % (core.texels ? 4 : core.columnsPerLane) === 0;
   });
   return [preferred, ...others];
 }
@@ -83,7 +89,9 @@ function defaultCore(target: Target, m: number, n: number): GemmCore {
   if (subgroup === undefined || n % 2 !== 0) {
     return "plain";
   }
-  return n % 4 === 0 && n > 2 * subgroupSize ? `subgroup${subgroup}` : `subgroup${subgroup}_narrow`;
+  const from = prefersTexels(target) && n % 4 === 0 ? "_texels" : "";
+  const narrow = n % 4 !== 0 || n <= 2 * subgroupSize ? "_narrow" : "";
+  return `subgroup${subgroup}${from}${narrow}` as GemmCore;
 }
 
 /** A product C[m, n] = sum over taps and inner of A[m, tap, inner] B[tap, inner, n]; see gemm_columns.wgsl. */
@@ -95,10 +103,14 @@ export interface Product {
   readonly inner: number;
   /** How far apart neighbours along the inner dimension lie in A. */
   readonly innerStride: number;
+  /** Rows come in fours that are neighbours in A and begin at a multiple of four, whichever place along the inner dimension. */
+  readonly rowsInFours?: boolean;
   /** What the file of A's rows wants to know beside the sizes. */
   readonly constants: Readonly<Record<string, number>>;
   readonly a: Tensor | Scratch;
   readonly b: Tensor | Scratch;
+  /** Copies of A and B in textures, from which they are read where present; see `operandsInTexels`. */
+  readonly texels?: OperandsInTexels | undefined;
   readonly bias?: Tensor | undefined;
   /** Added to C where present; of its shape and type. */
   readonly residual?: Tensor | Scratch | undefined;
@@ -109,6 +121,16 @@ export interface Product {
   readonly c: Tensor | Scratch;
   /** The taps are cut into slices of so many, each with a result of its own; all in one where absent. */
   readonly tapsPerSlice?: number;
+}
+
+interface OperandsInTexels {
+  readonly a: Scratch;
+  readonly b: Scratch;
+}
+
+/** Whether a core reads its operands from textures where they can lie in them. */
+export function readsTexels(core: GemmCore): boolean {
+  return (CORES[core] as Core).texels === true;
 }
 
 /** How many tiles a product is cut into. */
@@ -161,16 +183,53 @@ function typesOf({ a, b, c }: Product): "" | "/f16" | "/f16_f32" {
   return a.dtype === "f32" ? "" : c.dtype === "f16" ? "/f16" : "/f16_f32";
 }
 
+/** One product by a core that `gemmCores` names for it, after the copies of its operands that the core reads. */
+export function gemm(target: Target, core: GemmCore, product: Product): Dispatch[] {
+  const { copies, texels } = operandsInTexels(core, product);
+  return [...copies, gemmDispatch(target, core, { ...product, texels })];
+}
+
+/** What says whether a product's operands can lie in textures. */
+type Operands = Omit<Product, "m" | "taps" | "constants" | "c">;
+
+/** Copies of a product's operands in textures, where its core reads these; for products that have their operands in common. */
+export function operandsInTexels(
+  core: GemmCore,
+  product: Operands,
+): { readonly copies: readonly Dispatch[]; readonly texels: OperandsInTexels | undefined } {
+  const { n, inner, a, b } = product;
+  // What lies past the end of B in a texture is anything, and would meet zeros of A: only whole fours.
+  const fits = n % 4 === 0 && inner % 4 === 0 && fitsTexels(a) && fitsTexels(b);
+  if (!readsTexels(core) || !fits || !(product.rowsInFours || isContiguous(product))) {
+    return { copies: [], texels: undefined };
+  }
+  const [ofA, ofB] = [inTexels(a), inTexels(b)];
+  return { copies: [ofA.copy, ofB.copy], texels: { a: ofA.texels, b: ofB.texels } };
+}
+
+function readingOf(product: Product): GemmReading {
+  if (product.texels !== undefined) {
+    return product.rowsInFours ? "texel_rows" : "texels";
+  }
+  return isContiguous(product) ? "vectors" : "scalars";
+}
+
+/** Whether every four along the inner dimension are neighbours in A, and begin at a multiple of four. */
+function isContiguous({ rows, inner, innerStride }: Operands): boolean {
+  // A weight gradient's begin at any pixel.
+  return innerStride === 1 && inner % 4 === 0 && rows !== "conv2d_weight_gradient";
+}
+
 /** One product by a core that `gemmCores` names for it. */
-export function gemm(target: Target, coreName: GemmCore, product: Product): Dispatch {
-  const { rows, m, n, taps, inner, innerStride, a, b, bias, residual, relu, mask, c, tapsPerSlice = taps } = product;
+export function gemmDispatch(target: Target, coreName: GemmCore, product: Product): Dispatch {
+  const { rows, m, n, taps, inner, innerStride, a, b, texels, bias, residual, relu, mask, c } = product;
+  const { tapsPerSlice = taps } = product;
   const core: Core = CORES[coreName];
   const { lanes, columnBlocks, tiles } = tilesOf(target, coreName, m, n);
-  // A load of four wants every row of A to begin at a multiple of four; a weight gradient's begin at any pixel.
-  const contiguous = innerStride === 1 && inner % 4 === 0 && rows !== "conv2d_weight_gradient";
+  const reading = readingOf(product);
   const width = Math.min(tiles, MAX_GRID);
   return {
-    kernel: `${rows}/${contiguous ? "vectors" : "scalars"}/${core.shader}${typesOf(product)}` as KernelName,
+    kernel: `${rows}/${reading}/${core.shader}${typesOf(product)}` as KernelName,
     constants: {
       M: m,
       N: n,
@@ -184,10 +243,13 @@ export function gemm(target: Target, coreName: GemmCore, product: Product): Disp
       ...(relu && { RELU: 1 }),
       ...(mask && { MASKED: 1 }),
       ...workgroupConstants(target, core, lanes),
-      ...(contiguous ? {} : { INNER_STRIDE: innerStride }),
+      ...((reading === "scalars" || reading === "texel_rows") && { INNER_STRIDE: innerStride }),
       ...product.constants,
     },
-    bindings: [read(a), read(b), read(bias ?? b), write(c), read(residual ?? b), read(mask ?? b)],
+    bindings: [
+      ...[read(texels?.a ?? a), read(texels?.b ?? b), read(bias ?? b)],
+      ...[write(c), read(residual ?? b), read(mask ?? b)],
+    ],
     workgroups: [width, Math.ceil(tiles / width), taps === 0 ? 1 : Math.ceil(taps / tapsPerSlice)],
     flops: 2 * m * n * taps * inner,
   };

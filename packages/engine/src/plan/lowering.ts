@@ -3,21 +3,28 @@ import type { MatrixUnits } from "../device/index.js";
 import type { Node } from "../graph/graph.js";
 import { type DType, type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
 import { type KernelName, storedAs } from "../kernels.js";
+import type { TexelFormat } from "./texels.js";
 
 export interface Binding {
   readonly tensor: Tensor | Scratch;
-  readonly access: "read" | "write";
+  readonly access: Access;
 }
+
+/** What a kernel does with what is bound; a texture, which it reads, is of a format. */
+export type Access = "read" | "write" | TexelFormat;
 
 /** Memory that lives from a node's first dispatch to its last. */
 export interface Scratch {
   readonly scratch: true;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** Of the texture that it lies in; absent of what lies in a buffer. */
+  readonly format?: TexelFormat;
 }
 
 export interface Dispatch {
-  readonly kernel: KernelName;
+  /** Or the encoder's copy of what is read into what is written, which is a texture. */
+  readonly kernel: KernelName | "copy_to_texture";
   readonly constants: Readonly<Record<string, number>>;
   readonly bindings: readonly Binding[];
   readonly workgroups: readonly [number, number, number];
@@ -44,7 +51,10 @@ export interface Lowering {
   readonly variant: string;
 }
 
-export const read = (tensor: Tensor | Scratch): Binding => ({ tensor, access: "read" });
+export const read = (tensor: Tensor | Scratch): Binding => ({
+  tensor,
+  access: ("scratch" in tensor && tensor.format) || "read",
+});
 export const write = (tensor: Tensor | Scratch): Binding => ({ tensor, access: "write" });
 export const scratch = (shape: Shape, dtype: DType = "f32"): Scratch => ({ scratch: true, shape, dtype });
 

@@ -1,6 +1,7 @@
 // Memory by lifetime: tensors whose lives do not meet share a slot. A slot is one buffer, because WebGPU forbids reading and
-// writing parts of one buffer in the same dispatch; the slots together are the arena.
+// writing parts of one buffer in the same dispatch, or one texture; the slots together are the arena.
 import { bytesPerElement, sizeOf, type TensorSpec } from "../graph/tensor.js";
+import type { TexelFormat } from "./texels.js";
 
 /** Buffers are padded to 16 bytes, so that four-element kernels may pass a tensor's end. */
 export function bytesOf({ shape, dtype }: TensorSpec): number {
@@ -12,6 +13,14 @@ export interface Life {
   readonly first: number;
   readonly last: number;
   readonly bytes: number;
+  /** Of what lies in a texture; undefined of what lies in a buffer. */
+  readonly format: TexelFormat | undefined;
+}
+
+/** A buffer, or a texture of a format. */
+export interface Slot {
+  readonly bytes: number;
+  readonly format: TexelFormat | undefined;
 }
 
 /**
@@ -21,25 +30,27 @@ export interface Life {
 export function packSlots<T>(
   lives: ReadonlyMap<T, Life>,
   reuse: boolean,
-): { slotOf: ReadonlyMap<T, number>; slots: number[] } {
-  const slots: { bytes: number; lives: Life[] }[] = [];
+): { slotOf: ReadonlyMap<T, number>; slots: Slot[] } {
+  const slots: (Slot & { readonly lives: Life[] })[] = [];
   const slotOf = new Map<T, number>();
   const largestFirst = [...lives].sort(([, a], [, b]) => b.bytes - a.bytes || a.first - b.first);
   for (const [tensor, life] of largestFirst) {
     let index = -1;
     if (reuse) {
       for (const [i, slot] of slots.entries()) {
-        const free = slot.lives.every((other) => other.last < life.first || life.last < other.first);
+        const free =
+          slot.format === life.format &&
+          slot.lives.every((other) => other.last < life.first || life.last < other.first);
         if (free && (index < 0 || slot.bytes < slots[index]!.bytes)) {
           index = i;
         }
       }
     }
     if (index < 0) {
-      index = slots.push({ bytes: life.bytes, lives: [] }) - 1;
+      index = slots.push({ bytes: life.bytes, format: life.format, lives: [] }) - 1;
     }
     slots[index]!.lives.push(life);
     slotOf.set(tensor, index);
   }
-  return { slotOf, slots: slots.map((slot) => slot.bytes) };
+  return { slotOf, slots: slots.map(({ bytes, format }) => ({ bytes, format })) };
 }

@@ -3,7 +3,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { bytesPerElement, type DType, type Shape, type Tensor } from "../graph/tensor.js";
 import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
-import { bytesOf, type Life, packSlots } from "./memory.js";
+import { bytesOf, type Life, packSlots, type Slot } from "./memory.js";
 import { lowerWithin } from "./split.js";
 
 /** Which of the variants of a node's op; the default is taken for undefined and for one that is none of them. */
@@ -29,8 +29,8 @@ export interface Step extends Omit<Dispatch, "bindings"> {
 
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Bytes of each slot of the arena that activations, gradients and workspace share. */
-  readonly slots: readonly number[];
+  /** The slots of the arena that activations, gradients and workspace share. */
+  readonly slots: readonly Slot[];
   readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly dtype: DType; readonly bytes: number }>;
   readonly states: ReadonlySet<StateTensor>;
   /** Tensors whose values stay after a run. */
@@ -68,7 +68,8 @@ export function plan(
         const { root } = rootOf(tensor);
         if ("scratch" in root || (root.storage.kind === "computed" && !graph.placements.has(root))) {
           const life = lives.get(root);
-          lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root) });
+          const format = "scratch" in root ? root.format : undefined;
+          lives.set(root, { first: life?.first ?? time, last: time, bytes: bytesOf(root), format });
         }
       }
       time += 1;
@@ -129,7 +130,7 @@ export function plan(
     states,
     fetched: new Set(fetched),
     placeOf: place,
-    memory: { slots: slots.reduce((total, bytes) => total + bytes, 0), unshared },
+    memory: { slots: slots.reduce((total, { bytes }) => total + bytes, 0), unshared },
   };
 }
 

@@ -4,15 +4,24 @@ import type { Tensor } from "../graph/tensor.js";
 import { sizeOf } from "../graph/tensor.js";
 import { describe } from "../plan/describe.js";
 import { explain } from "../plan/explain.js";
-import type { Place, Plan } from "../plan/plan.js";
+import type { Place, Plan, Step } from "../plan/plan.js";
 import { outOfMemory } from "./failures.js";
 import { hostByteLength, hostBytes, hostValues } from "./host-values.js";
 import type { Runtime } from "./runtime.js";
+import { type TexelCopy, texelCopies, texelTexture } from "./texel-copy.js";
 
-interface Command {
+type Command = DispatchCommand | CopyCommand;
+
+interface DispatchCommand {
+  readonly kind: "dispatch";
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: Grid;
+}
+
+interface CopyCommand {
+  readonly kind: "copy";
+  readonly copies: readonly TexelCopy[];
 }
 
 /** Without trailing ones, which the binding would convert for each dispatch of each run. */
@@ -21,7 +30,7 @@ type Grid = readonly [x: number, y?: number, z?: number];
 export class Program {
   readonly plan: Plan;
   readonly #runtime: Runtime;
-  readonly #slots: GPUBuffer[];
+  readonly #slots: (GPUBuffer | GPUTexture)[];
   readonly #inputs: Map<string, GPUBuffer>;
   readonly #label: string;
   #commands: Command[] = [];
@@ -30,24 +39,35 @@ export class Program {
     this.#runtime = runtime;
     this.plan = plan;
     this.#label = label;
-    this.#slots = plan.slots.map((bytes, i) => runtime.buffer(bytes, `slot ${i}`));
+    this.#slots = plan.slots.map(({ bytes, format }, i) =>
+      format === undefined
+        ? runtime.buffer(bytes, `slot ${i}`)
+        : texelTexture(runtime.device, bytes, format, `slot ${i}`),
+    );
     this.#inputs = new Map([...plan.inputs].map(([name, { bytes }]) => [name, runtime.buffer(bytes, name)]));
   }
 
   /** Used by `Runtime.compile`. Throws an InputError where the adapter has not the memory. */
   static async create(runtime: Runtime, plan: Plan, label: string): Promise<Program> {
     const program = await Program.#allocate(runtime, plan, label);
-    const commands = plan.steps.map(async (step) => {
+    const commands = plan.steps.map(async (step): Promise<Command> => {
       const { kernel, constants, bindings, workgroups } = step;
+      if (kernel === "copy_to_texture") {
+        return { kind: "copy", copies: program.#copies(step) };
+      }
       const access = bindings.map((binding) => binding.access);
       const pipeline = await runtime.pipeline(kernel, constants, access).catch((cause: Error) => {
         throw new Error(`${describe(step)}: ${cause.message}`, { cause });
       });
       const bindGroup = runtime.device.createBindGroup({
         layout: runtime.bindGroupLayout(access),
-        entries: bindings.map(({ place }, binding) => ({ binding, resource: program.#range(place) })),
+        entries: bindings.map(({ place, access }, binding) => ({
+          binding,
+          resource:
+            access === "read" || access === "write" ? program.#range(place) : program.#texture(place).createView(),
+        })),
       });
-      return { pipeline, bindGroup, workgroups: trimmed(workgroups) };
+      return { kind: "dispatch", pipeline, bindGroup, workgroups: trimmed(workgroups) };
     });
     try {
       program.#commands = await runtime.info.settle(Promise.all(commands));
@@ -99,21 +119,26 @@ export class Program {
     this.#runtime.device.queue.writeBuffer(this.#inputs.get(name)!, 0, hostBytes(values, input.dtype));
   }
 
-  /** Encodes every dispatch in one pass and submits it. Returns at once; see `Runtime.finish`. */
+  /** Encodes every step and submits it. Returns at once; see `Runtime.finish`. */
   run(): void {
     this.#runtime.submit(this.encode(), this.#label);
   }
 
-  /** Every dispatch in one pass, to be submitted once, for who wants it beside commands of their own. */
+  /** Every step, the dispatches between two copies in one pass, to be submitted once, for who wants it beside commands of their own. */
   encode(): GPUCommandBuffer {
     const encoder = this.#runtime.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (const { pipeline, bindGroup, workgroups } of this.#commands) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...workgroups);
+    let pass: GPUComputePassEncoder | undefined;
+    for (const command of this.#commands) {
+      if (command.kind === "copy") {
+        pass?.end();
+        pass = undefined;
+        encodeCopy(encoder, command);
+      } else {
+        pass ??= encoder.beginComputePass();
+        encodeDispatch(pass, command);
+      }
     }
-    pass.end();
+    pass?.end();
     return encoder.finish();
   }
 
@@ -135,9 +160,9 @@ export class Program {
   }
 
   /**
-   * Runs once with a timestamp around every dispatch.
+   * Runs once with a timestamp around every step.
    *
-   * @returns milliseconds of each dispatch in the plan's order; undefined where the adapter has no timestamp queries
+   * @returns milliseconds of each step in the plan's order; undefined where the adapter has no timestamp queries
    */
   async profile(): Promise<number[] | undefined> {
     const { device } = this.#runtime;
@@ -151,14 +176,21 @@ export class Program {
       const part = this.#commands.slice(first, first + 2048);
       const querySet = device.createQuerySet({ type: "timestamp", count: 2 * part.length });
       const encoder = device.createCommandEncoder();
-      for (const [i, { pipeline, bindGroup, workgroups }] of part.entries()) {
-        const pass = encoder.beginComputePass({
-          timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
-        });
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...workgroups);
-        pass.end();
+      for (const [i, command] of part.entries()) {
+        const before = { querySet, endOfPassWriteIndex: 2 * i };
+        const after = { querySet, beginningOfPassWriteIndex: 2 * i + 1 };
+        if (command.kind === "copy") {
+          // Only passes write timestamps: an empty one on either side.
+          encoder.beginComputePass({ timestampWrites: before }).end();
+          encodeCopy(encoder, command);
+          encoder.beginComputePass({ timestampWrites: after }).end();
+        } else {
+          const pass = encoder.beginComputePass({
+            timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
+          });
+          encodeDispatch(pass, command);
+          pass.end();
+        }
       }
       const resolved = device.createBuffer({ size: 16 * part.length, usage: QUERY_RESOLVE | COPY_SRC });
       encoder.resolveQuerySet(querySet, 0, 2 * part.length, resolved, 0);
@@ -183,10 +215,19 @@ export class Program {
     }
   }
 
+  #copies({ bindings }: Step): TexelCopy[] {
+    const [from, to] = bindings as [Step["bindings"][number], Step["bindings"][number]];
+    return texelCopies(this.#range(from.place), this.#texture(to.place), to.place.bytes);
+  }
+
+  #texture(place: Place): GPUTexture {
+    return this.#slots[(place as Place & { kind: "slot" }).slot] as GPUTexture;
+  }
+
   #range(place: Place): { buffer: GPUBuffer; offset: number; size: number } {
     switch (place.kind) {
       case "slot":
-        return { buffer: this.#slots[place.slot]!, offset: place.offset, size: place.bytes };
+        return { buffer: this.#slots[place.slot] as GPUBuffer, offset: place.offset, size: place.bytes };
       case "input":
         return { buffer: this.#inputs.get(place.name)!, offset: place.offset, size: Math.max(16, place.bytes) };
       case "state": {
@@ -196,6 +237,18 @@ export class Program {
       default:
         return place satisfies never;
     }
+  }
+}
+
+function encodeDispatch(pass: GPUComputePassEncoder, { pipeline, bindGroup, workgroups }: DispatchCommand): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup);
+  pass.dispatchWorkgroups(...workgroups);
+}
+
+function encodeCopy(encoder: GPUCommandEncoder, { copies }: CopyCommand): void {
+  for (const { source, destination, size } of copies) {
+    encoder.copyBufferToTexture(source, destination, size);
   }
 }
 

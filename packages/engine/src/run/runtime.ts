@@ -8,7 +8,7 @@ import type { KernelName } from "../kernels.js";
 import { kernelSource } from "../kernels.js";
 import type { StateTensor } from "../nn/parameter.js";
 import { compilePlan, type PlanOptions } from "../plan/compile.js";
-import type { Target } from "../plan/lowering.js";
+import type { Access, Target } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
 import { type Choices, choiceKey } from "../tune/choices.js";
 import { type TuneOptions, tune } from "../tune/tuner.js";
@@ -112,7 +112,7 @@ export class Runtime {
   pipeline(
     kernel: KernelName,
     constants: Readonly<Record<string, number>>,
-    access: readonly ("read" | "write")[],
+    access: readonly Access[],
   ): Promise<GPUComputePipeline> {
     const key = `${kernel} ${JSON.stringify(constants)} ${access.join()}`;
     let pipeline = this.#pipelines.get(key);
@@ -126,7 +126,7 @@ export class Runtime {
   async #compilePipeline(
     kernel: KernelName,
     constants: Readonly<Record<string, number>>,
-    access: readonly ("read" | "write")[],
+    access: readonly Access[],
   ): Promise<GPUComputePipeline> {
     const { device } = this;
     // What is wrong with a module is reported apart from the pipeline that it makes impossible.
@@ -153,7 +153,7 @@ export class Runtime {
     }
   }
 
-  bindGroupLayout(access: readonly ("read" | "write")[]): GPUBindGroupLayout {
+  bindGroupLayout(access: readonly Access[]): GPUBindGroupLayout {
     const key = access.join();
     let layout = this.#layouts.get(key);
     if (layout === undefined) {
@@ -161,7 +161,9 @@ export class Runtime {
         entries: access.map((kind, binding) => ({
           binding,
           visibility: GPU_COMPUTE,
-          buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
+          ...(kind === "read" || kind === "write"
+            ? { buffer: { type: kind === "read" ? "read-only-storage" : "storage" } }
+            : { storageTexture: { access: "read-only", format: kind } }),
         })),
       });
       this.#layouts.set(key, layout);

@@ -57,8 +57,8 @@ export function weighted(graph: Graph, y: Tensor, dy: Tensor): Tensor {
 /** The kernels that `evaluate` has run in this test file. */
 export const dispatched = new Set<string>();
 
-/** Whether a kernel is of the GEMM family. */
-export const isProduct = (name: KernelName) => /^(matmul|batched_matmul|conv2d_)/.test(name);
+/** Whether a kernel is of the GEMM family, or of the filtering around its batched products. */
+export const isProduct = (name: KernelName) => /^(matmul|batched_matmul|conv2d_|winograd_)/.test(name);
 
 /** Traces a graph over the feeds, runs it once and returns what it fetched. */
 export async function evaluate(
