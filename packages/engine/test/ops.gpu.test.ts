@@ -81,7 +81,7 @@ describe("matmul", () => {
 const batchedProductOp = (batch: number, m: number, n: number, k: number, transposeA: boolean): Op<null> => ({
   name: "batched_product",
   infer: () => [{ shape: [batch, m, n], dtype: "f32" }],
-  variants: (target) => gemmCores(target, m, n, "f32"),
+  variants: (target) => gemmCores(target, { m, n, k }, "f32"),
   lower: ({ target, variant }, node) =>
     gemm(target, variant as GemmCore, {
       rows: "batched_matmul",

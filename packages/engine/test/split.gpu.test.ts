@@ -130,7 +130,7 @@ describe("conv2d in parts", () => {
     it(`${g.n}×${g.h}×${g.w}×${g.ci}, ${g.kh}×${g.kw} kernel to ${g.co}, stride ${g.stride}, and its gradients`, async () => {
       const { whole, split, kernels } = await holdConv2d(g, limit);
       const [y, dx] = split;
-      expect(kernels.includes("winograd_output")).toBe(winograd);
+      expect(kernels.some((kernel) => /^winograd_output(\/texels)?$/.test(kernel))).toBe(winograd);
       expect(y).toEqual(whole[0]);
       expect(dx).toEqual(whole[1]);
     });

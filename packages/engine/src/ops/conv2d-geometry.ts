@@ -1,7 +1,7 @@
 // The extents of a 2-D convolution, and the errors for those that make none. Shared by conv2d and its two gradients.
 import { InputError, ShapeError } from "../errors.js";
 import type { DType, Tensor } from "../graph/tensor.js";
-import { type GemmCore, gemmCores } from "../plan/gemm.js";
+import { type GemmCore, gemmCores, type ProductSize } from "../plan/gemm.js";
 import type { Target } from "../plan/lowering.js";
 
 export interface Conv2dAttributes {
@@ -81,8 +81,8 @@ export interface Conv2dVariant {
 
 /** What else than the implicit product can serve a convolution; undefined what cannot. */
 interface Alternatives {
-  /** Rows and columns of the products within Winograd's filtering. */
-  readonly filtered?: { readonly size: readonly [number, number]; readonly preferred: boolean } | undefined;
+  /** The products within Winograd's filtering, together. */
+  readonly filtered?: { readonly size: ProductSize; readonly preferred: boolean } | undefined;
   readonly window?: { readonly names: readonly string[]; readonly preferred: boolean } | undefined;
 }
 
@@ -90,16 +90,16 @@ interface Alternatives {
  * The names of the variants, the default first.
  *
  * @param operands the type of what is convolved
- * @param direct rows and columns of the implicit product
+ * @param direct the implicit product
  */
 export function conv2dVariants(
   target: Target,
   operands: DType,
-  direct: readonly [number, number],
+  direct: ProductSize,
   { filtered, window }: Alternatives,
 ): [string, ...string[]] {
-  const named = (algorithm: Conv2dVariant["algorithm"], dtype: DType, [m, n]: readonly [number, number]) =>
-    gemmCores(target, m, n, dtype).map((core) => `${algorithm} ${core}`);
+  const named = (algorithm: Conv2dVariant["algorithm"], dtype: DType, size: ProductSize) =>
+    gemmCores(target, size, dtype).map((core) => `${algorithm} ${core}`);
   const ways = [
     { names: named("direct", operands, direct), preferred: false },
     // Its scratch is f32 whatever is convolved.

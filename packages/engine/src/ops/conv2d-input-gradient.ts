@@ -31,10 +31,11 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
   batched: () => ({ inputs: [true, false, true], outputs: "rows" }),
   variants(target, node, { stride, padding, shape }) {
     const [dy, weight] = node.inputs;
-    const columns = shape[3]!;
+    const [kernelHeight, kernelWidth, columns, outputs] = weight!.shape as [number, number, number, number];
     const convolution = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding };
     const pixelsOfClass = Math.ceil(sizeOf(shape) / columns / stride ** 2);
-    return conv2dVariants(target, dy!.dtype, [pixelsOfClass, columns], {
+    const size = { m: pixelsOfClass, n: columns, k: (kernelHeight * kernelWidth * outputs) / stride ** 2 };
+    return conv2dVariants(target, dy!.dtype, size, {
       filtered: winogradServes(target, convolution, stride),
       window: windowServes(target, convolution, stride),
     });

@@ -16,7 +16,7 @@ import {
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
 import { kernelBands } from "./kernel-bands.js";
-import { winogradServes, winogradWeightGradient } from "./winograd.js";
+import { MATRICES, winogradServes, winogradWeightGradient } from "./winograd.js";
 
 export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
   name: "conv2d_weight_gradient",
@@ -33,8 +33,10 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
     const convolution = { x: x!, weight: outputOf(node), y: dy!, padding };
     const serves = winogradServes(target, convolution, stride);
     // Winograd's products here are of the channels alone.
-    const filtered = serves && { ...serves, size: [inputs, outputs] as const };
-    return conv2dVariants(target, x!.dtype, [kernelHeight * kernelWidth * inputs, outputs], { filtered });
+    const size = { m: inputs, n: outputs, k: (serves?.size.m ?? 0) * MATRICES, rowsInFours: true };
+    const pixels = sizeOf(dy!.shape) / outputs;
+    const direct = { m: kernelHeight * kernelWidth * inputs, n: outputs, k: pixels, rowsInFours: inputs % 4 === 0 };
+    return conv2dVariants(target, x!.dtype, direct, { filtered: serves && { ...serves, size } });
   },
   lower({ target, variant }, node, attributes) {
     const [x, dy] = node.inputs;

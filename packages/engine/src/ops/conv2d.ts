@@ -52,9 +52,10 @@ export const conv2dOp: Op<Conv2dAttributes> = {
   variants(target, node, { stride, padding }) {
     const [x, weight] = node.inputs;
     const y = outputOf(node);
-    const columns = y.shape[3]!;
+    const n = y.shape[3]!;
     const convolution = { x: x!, weight: weight!, y, padding };
-    return conv2dVariants(target, x!.dtype, [sizeOf(y.shape) / columns, columns], {
+    const size = { m: sizeOf(y.shape) / n, n, k: sizeOf(weight!.shape) / n };
+    return conv2dVariants(target, x!.dtype, size, {
       filtered: winogradServes(target, convolution, stride),
       window: windowServes(target, convolution, stride),
     });

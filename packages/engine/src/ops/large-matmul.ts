@@ -92,7 +92,7 @@ interface Product {
 }
 
 function productOf(target: Target, { m, n, k, a, b, c, bias, rowOfA = k, strideOfA }: Product): Dispatch[] {
-  return gemm(target, gemmCores(target, m, n, a.dtype)[0], {
+  return gemm(target, gemmCores(target, { m, n, k }, a.dtype)[0], {
     ...{ rows: "matmul", m, n, taps: 1, inner: k, a, b, bias, c },
     innerStride: strideOfA ?? 1,
     rowsInFours: strideOfA !== undefined && strideOfA % 4 === 0 && m % 4 === 0,

@@ -70,8 +70,8 @@ export const matmulOp: Op<MatmulAttributes> = {
     return transposeB || node.inputs.length > 2 ? undefined : { inputs: [true, true], outputs: "sum" };
   },
   variants(target, node, attributes) {
-    const { m, n } = sizes(node.inputs, attributes);
-    return gemmCores(target, m, n, node.inputs[0]!.dtype);
+    const size = sizes(node.inputs, attributes);
+    return gemmCores(target, { ...size, rowsInFours: attributes.transposeA }, node.inputs[0]!.dtype);
   },
   lower({ target, variant }, node, { transposeA, transposeB }) {
     const [a, b, bias] = node.inputs;

@@ -1,10 +1,10 @@
 // How a 3×3 convolution of stride 1 of few channels, and the input gradient of one, run with each pixel of x loaded once for
 // all nine taps, where an implicit product loads it for each. For processors alone, whose loads are dear; a GPU has caches.
-import type { Tensor } from "../graph/tensor.js";
+import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
-import { fitsTexels, inTexels, prefersTexels } from "../plan/texels.js";
+import { FEWEST_PRODUCTS, fitsTexels, inTexels, prefersTexels } from "../plan/texels.js";
 import type { Epilogue } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
@@ -43,10 +43,11 @@ export function windowServes(
   if (!serves || !suits || channels % 2 !== 0) {
     return undefined;
   }
+  const products = sizeOf(y.shape) * 9 * x.shape[3]!;
   const filled = (extent: number, tile: number) => extent / (tile * Math.ceil(extent / tile));
   const texels =
     prefersTexels(target) && [x, weight].every((tensor) => tensor.shape.at(-1)! % 4 === 0 && fitsTexels(tensor));
-  const names = [...(texels ? [WINDOW_TEXELS] : []), WINDOW];
+  const names = !texels ? [WINDOW] : products >= FEWEST_PRODUCTS ? [WINDOW_TEXELS, WINDOW] : [WINDOW, WINDOW_TEXELS];
   return { names, preferred: filled(height, ROWS) * filled(width, COLUMNS) > 0.8 };
 }
 

@@ -23,15 +23,16 @@ interface Convolution {
   readonly padding: number;
 }
 
-const MATRICES = 36;
+/** Products of matrices that a filtering is made of. */
+export const MATRICES = 36;
 /** Tiles that a slice of the weight gradient adds up at most, for the accuracy of a float32 sum. */
 const LONGEST_SUM = 1024;
 
 /**
  * Whether a convolution is one that this can do within the adapter's binding limit.
  *
- * @returns undefined where it is not; else rows and columns of the products of the forward convolution, and whether this is
- *   likely to be faster than the direct sum
+ * @returns undefined where it is not; else the products of the forward convolution, together, and whether this is likely to be
+ *   faster than the direct sum
  */
 export function winogradServes(target: Target, { x, weight, y, padding }: Convolution, stride: number) {
   const [kernelHeight, kernelWidth] = weight.shape;
@@ -46,7 +47,9 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
   const images = Math.min(y.shape[0]!, alignedRows([x, y]));
   const fewestTiles = tilesOf([images, ...y.shape.slice(1)]).tiles;
   const slices = Math.max(
-    ...gemmCores(target, inputs, outputs, "f32").map((core) => slicesOf(target, core, fewestTiles, inputs, outputs)),
+    ...gemmCores(target, { m: inputs, n: outputs, k: 1 }, "f32").map((core) =>
+      slicesOf(target, core, fewestTiles, inputs, outputs),
+    ),
   );
   const largest = Math.max(fewestTiles * inputs, fewestTiles * outputs, slices * inputs * outputs);
   if (4 * MATRICES * largest > target.maxBindingBytes) {
@@ -55,7 +58,7 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
   const { tiles } = tilesOf(y.shape);
   // Tiles of which more than half lies past the image's end save nothing.
   const wellFilled = sizeOf(y.shape) >= 8 * tiles * outputs;
-  const size: readonly [number, number] = [tiles, outputs];
+  const size = { m: tiles, n: outputs, k: MATRICES * inputs };
   return { size, preferred: wellFilled && Math.min(inputs, outputs) >= fewestChannels(target) };
 }
 

@@ -2,7 +2,7 @@
 import type { DType, Tensor } from "../graph/tensor.js";
 import type { GemmReading, GemmRows, GemmShader, KernelName } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "./lowering.js";
-import { fitsTexels, inTexels, prefersTexels } from "./texels.js";
+import { FEWEST_PRODUCTS, fitsTexels, inTexels, prefersTexels } from "./texels.js";
 
 /** A core is a shader and the tile of C that a workgroup of it makes. */
 interface Core {
@@ -44,21 +44,34 @@ const ENOUGH_TILES = 256;
 const SUBGROUPS = 4;
 /** Invocations of a workgroup along x, and in all: WebGPU's default limit. */
 const MAX_INVOCATIONS = 256;
+/**
+ * Of A, with which each value of B must meet to be worth a copy in a texture, unless these are dear to load too, since none but
+ * rows are neighbours. Measured on lavapipe.
+ */
+const FEWEST_ROWS = 128;
 /** What gemm_matrix.wgsl holds in workgroup memory: its tiles of A and B and part of that of C. */
 const MATRIX_BYTES = {
   f32: 4 * (64 * 20 + 16 * 68) + 4 * 4 * 8 * 16,
   f16: 2 * (64 * 40 + 32 * 72) + 4 * 4 * 16 * 16,
 } as const;
 
+/** How large a product is: `m` rows, `n` columns, and `k` multiply-adds for each of its values. */
+export interface ProductSize {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly rowsInFours?: boolean | undefined;
+}
+
 /**
- * The cores that can make a product of `m` rows and `n` columns on an adapter, the default first. Tiles in workgroup memory are
+ * The cores that can make a product of a size on an adapter, the default first. Tiles in workgroup memory are
  * for hardware alone: a barrier makes coroutines of a processor's invocations, minutes of compilation for a fraction of the speed.
  * Matrix units are never the default: only the tuner, which holds what they compute to the default's, may choose them.
  *
  * @param operands the type of A and B
  */
-export function gemmCores(target: Target, m: number, n: number, operands: DType): [GemmCore, ...GemmCore[]] {
-  const preferred = defaultCore(target, m, n);
+export function gemmCores(target: Target, size: ProductSize, operands: DType): [GemmCore, ...GemmCore[]] {
+  const preferred = defaultCore(target, size);
   const subgroup = subgroupOf(target);
   const others = (Object.keys(CORES) as GemmCore[]).filter((name) => {
     const core: Core = CORES[name];
@@ -67,7 +80,7 @@ export function gemmCores(target: Target, m: number, n: number, operands: DType)
       (core.subgroup === undefined || core.subgroup === subgroup) &&
       (core.texels === undefined || prefersTexels(target)) &&
       (core.units === undefined || hasUnits(target, operands));
-    return name !== preferred && runs && n % (core.texels ? 4 : core.columnsPerLane) === 0;
+    return name !== preferred && runs && size.n % (core.texels ? 4 : core.columnsPerLane) === 0;
   });
   return [preferred, ...others];
 }
@@ -77,7 +90,8 @@ function subgroupOf({ subgroupSize = 0 }: Target): 4 | 8 | undefined {
   return subgroupSize < 4 ? undefined : subgroupSize < 8 ? 4 : 8;
 }
 
-function defaultCore(target: Target, m: number, n: number): GemmCore {
+function defaultCore(target: Target, size: ProductSize): GemmCore {
+  const { m, n, k, rowsInFours = false } = size;
   const { subgroupSize = 0, hardware } = target;
   const subgroup = subgroupOf(target);
   if (hardware && n % 4 === 0) {
@@ -89,7 +103,8 @@ function defaultCore(target: Target, m: number, n: number): GemmCore {
   if (subgroup === undefined || n % 2 !== 0) {
     return "plain";
   }
-  const from = prefersTexels(target) && n % 4 === 0 ? "_texels" : "";
+  const worth = m * n * k >= FEWEST_PRODUCTS && (rowsInFours || m >= FEWEST_ROWS);
+  const from = prefersTexels(target) && n % 4 === 0 && worth ? "_texels" : "";
   const narrow = n % 4 !== 0 || n <= 2 * subgroupSize ? "_narrow" : "";
   return `subgroup${subgroup}${from}${narrow}` as GemmCore;
 }
@@ -197,10 +212,10 @@ export function operandsInTexels(
   core: GemmCore,
   product: Operands,
 ): { readonly copies: readonly Dispatch[]; readonly texels: OperandsInTexels | undefined } {
-  const { n, inner, a, b } = product;
+  const { n, inner, a, b, rowsInFours = false } = product;
   // What lies past the end of B in a texture is anything, and would meet zeros of A: only whole fours.
   const fits = n % 4 === 0 && inner % 4 === 0 && fitsTexels(a) && fitsTexels(b);
-  if (!readsTexels(core) || !fits || !(product.rowsInFours || isContiguous(product))) {
+  if (!readsTexels(core) || !fits || !(rowsInFours || isContiguous(product))) {
     return { copies: [], texels: undefined };
   }
   const [ofA, ofB] = [inTexels(a), inTexels(b)];

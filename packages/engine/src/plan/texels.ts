@@ -13,6 +13,8 @@ export const BYTES_PER_TEXEL = { rgba32float: 16, rgba16float: 8 } as const sati
 
 /** In a row of such a texture, as in texels.wgsl; half of WebGPU's default limit, so that a small tensor's stays small. */
 export const TEXELS_IN_ROW = 4096;
+/** Multiply-adds for which copies are worth the time that they take at the least. Measured on lavapipe. */
+export const FEWEST_PRODUCTS = 2 ** 22;
 /** WebGPU's default limit. */
 const MOST_ROWS = 8192;
 
