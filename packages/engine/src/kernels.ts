@@ -97,8 +97,8 @@ const STORED_KERNELS = {
   "norm_statistics/columns_4": ["columns_4", "norm_statistics"],
   bias: ["bias"],
   column_sums: ["column_sums"],
-  conv2d_window: ["window_buffers", "conv2d_window"],
-  "conv2d_window/texels": ["texels", "window_texels", "conv2d_window"],
+  conv2d_window: ["window", "conv2d_window"],
+  conv2d_window_texels: ["texels", "window", "conv2d_window_texels"],
   dropout: ["philox", "dropout"],
   group_norm_finalize: ["inverse_sqrt", "group_norm_finalize"],
   image_batch: ["philox", "image_batch"],
@@ -158,7 +158,7 @@ export function storedAs(dtype: DType, name: StoredKernel): KernelName {
 export function kernelSource(name: KernelName): string {
   const code = joined(filesOf(name));
   const enabled = [
-    ...(/\bsubgroup[A-Z]/.test(code) ? ["subgroups"] : []),
+    ...(/\b(subgroup|quad)[A-Z]/.test(code) ? ["subgroups"] : []),
     ...(/\bsubgroup_matrix_/.test(code) ? ["chromium_experimental_subgroup_matrix"] : []),
   ];
   return enabled.map((extension) => `enable ${extension};\n`).join("") + code;

@@ -16,12 +16,15 @@ interface Convolution {
   readonly padding: number;
 }
 
-/** Names of the variants: reading x and the weights from buffers, or from textures. */
-const WINDOW = "window";
-const WINDOW_TEXELS = "window texels";
+/** The variants, which read x and the weights from buffers or from textures, and the rows of pixels that a workgroup of each makes. */
+const WINDOWS = {
+  window: { kernel: "conv2d_window", rows: 4 },
+  "window texels": { kernel: "conv2d_window_texels", rows: 8 },
+} as const;
 
-/** Pixels of y that a workgroup makes, and channels: as in conv2d_window.wgsl. */
-const ROWS = 4;
+type Window = keyof typeof WINDOWS;
+
+/** Columns of pixels that a workgroup of either makes, and channels. */
 const COLUMNS = 8;
 const CHANNELS = 16;
 
@@ -43,17 +46,21 @@ export function windowServes(
   if (!serves || !suits || channels % 2 !== 0) {
     return undefined;
   }
-  const products = sizeOf(y.shape) * 9 * x.shape[3]!;
+  const inputs = x.shape[3]!;
+  const products = 9 * inputs * sizeOf(y.shape);
+  const inFours = inputs % 4 === 0 && channels % 4 === 0;
+  const texels = prefersTexels(target) && inFours && fitsTexels(x) && fitsTexels(weight);
+  const names: [Window, ...Window[]] = texels ? ["window texels", "window"] : ["window"];
+  if (products < FEWEST_PRODUCTS) {
+    names.reverse();
+  }
   const filled = (extent: number, tile: number) => extent / (tile * Math.ceil(extent / tile));
-  const texels =
-    prefersTexels(target) && [x, weight].every((tensor) => tensor.shape.at(-1)! % 4 === 0 && fitsTexels(tensor));
-  const names = !texels ? [WINDOW] : products >= FEWEST_PRODUCTS ? [WINDOW_TEXELS, WINDOW] : [WINDOW, WINDOW_TEXELS];
-  return { names, preferred: filled(height, ROWS) * filled(width, COLUMNS) > 0.8 };
+  return { names, preferred: filled(height, WINDOWS[names[0]].rows) * filled(width, COLUMNS) > 0.8 };
 }
 
 /** Whether a variant is one of these. */
 export function isWindow(variant: string): boolean {
-  return variant === WINDOW || variant === WINDOW_TEXELS;
+  return variant in WINDOWS;
 }
 
 /** @param options rotated: the taps in reverse, as in an input gradient */
@@ -64,13 +71,14 @@ export function window(
 ): Dispatch[] {
   const [images, outputHeight, outputWidth, outputs] = y.shape as [number, number, number, number];
   const [, height, width, inputs] = x.shape as [number, number, number, number];
-  const tiles = images * Math.ceil(outputHeight / ROWS) * Math.ceil(outputWidth / COLUMNS);
+  const { kernel, rows } = WINDOWS[variant as Window];
+  const tiles = images * Math.ceil(outputHeight / rows) * Math.ceil(outputWidth / COLUMNS);
   const across = Math.min(tiles, MAX_GRID);
-  const fromTexels = variant === WINDOW_TEXELS;
+  const fromTexels = kernel === "conv2d_window_texels";
   const pixels = fromTexels ? inTexels(x) : undefined;
   const weights = fromTexels ? inTexels(weight) : undefined;
   const dispatch: Dispatch = {
-    kernel: storedAs(y.dtype, fromTexels ? "conv2d_window/texels" : "conv2d_window"),
+    kernel: storedAs(y.dtype, kernel),
     constants: {
       H: height,
       W: width,
