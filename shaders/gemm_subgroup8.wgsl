@@ -9,6 +9,8 @@ alias ResultColumns = Result4;
 const COLUMNS = 4u;
 
 override LANES: u32;
+// Lanes that load rows of A for each other.
+const ROW_LANES = 8u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -19,7 +21,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   }
   let n = ((tile % COLUMN_BLOCKS) * LANES + local.x) * COLUMNS;
   let column = min(n, N - COLUMNS);
-  let lane = local.x % 8u;
+  let lane = local.x % ROW_LANES;
   let row0 = rowA(min(m + rowInTile(0u, lane), M - 1u));
   let row1 = rowA(min(m + rowInTile(1u, lane), M - 1u));
   let row2 = rowA(min(m + rowInTile(2u, lane), M - 1u));

@@ -11,14 +11,8 @@ struct Rows4 {
   d: vec4f,
 }
 
-struct Rows2 {
-  a: vec4f,
-  b: vec4f,
-}
-
-// The first 32 rows by four, the last 16 of gemm_subgroup8_narrow by two.
 fn rowInTile(i: u32, lane: u32) -> u32 {
-  return select(4u * lane + i, 28u + 2u * lane + i, i >= 4u);
+  return 4u * (ROW_LANES * (i / 4u) + lane) + i % 4u;
 }
 
 fn loadRows4(span0: Span, span1: Span, span2: Span, span3: Span, k: u32) -> Rows4 {
@@ -36,23 +30,7 @@ fn loadRows4(span0: Span, span1: Span, span2: Span, span3: Span, k: u32) -> Rows
   );
 }
 
-fn loadRows2(span0: Span, span1: Span, k: u32) -> Rows2 {
-  let index = offsetA(span0) + k * INNER_STRIDE;
-  let upper = index % 4u >= 2u;
-  let i = texelOf(index);
-  let next = INNER_STRIDE / 4u;
-  let p = half(loadX(i), upper);
-  let q = half(loadX(i + next), upper);
-  let r = half(loadX(i + 2u * next), upper);
-  let s = half(loadX(i + 3u * next), upper);
-  return Rows2(maskA(span0, k, vec4f(p.x, q.x, r.x, s.x)), maskA(span0, k, vec4f(p.y, q.y, r.y, s.y)));
-}
-
 // Pixels before an image begin at negative places, which the next ones' are counted from.
 fn texelOf(index: u32) -> u32 {
   return u32(i32(index) >> 2u);
-}
-
-fn half(texel: vec4f, upper: bool) -> vec2f {
-  return select(texel.xy, texel.zw, upper);
 }

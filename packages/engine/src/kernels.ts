@@ -15,10 +15,10 @@ type Files = readonly [ShaderFile, ...ShaderFile[]];
  */
 export type GemmReading = keyof typeof GEMM_READINGS;
 const GEMM_READINGS = {
-  vectors: ["x_buffer", "read_vectors"],
-  scalars: ["read_scalars"],
-  texels: ["texels", "x_texels", "read_vectors"],
-  texel_rows: ["texels", "x_texels"],
+  vectors: ["x_buffer", "b_buffer", "read_vectors"],
+  scalars: ["b_buffer", "read_scalars"],
+  texels: ["texels", "x_texels", "b_texels", "read_vectors"],
+  texel_rows: ["texels", "x_texels", "b_texels", "texel_rows"],
 } as const satisfies Record<string, readonly ShaderFile[]>;
 /** The types of a product's operands and of its result, f32 for both where there is no suffix. */
 type GemmTypes = "" | "/f16" | "/f16_f32";
@@ -39,6 +39,7 @@ export type GemmShader = keyof typeof GEMM_SHADERS;
 const GEMM_SHADERS = {
   matrix: ["matrix_units"],
   plain: [],
+  quads: ["gemm_accumulate"],
   subgroup4: ["gemm_accumulate"],
   subgroup4_narrow: ["gemm_accumulate"],
   subgroup8: ["gemm_accumulate"],
@@ -46,12 +47,6 @@ const GEMM_SHADERS = {
   tiled4: ["gemm_tiles"],
   tiled8: ["gemm_tiles"],
 } as const satisfies Record<string, readonly ShaderFile[]>;
-
-/** The shaders that can read from textures, and what reads B for them. */
-const TEXEL_SHADERS: Partial<Record<GemmShader, ShaderFile>> = {
-  subgroup8: "b_texels",
-  subgroup8_narrow: "b_half_texels",
-};
 
 /** Kernels of types of their own. */
 const KERNELS = {
@@ -140,13 +135,10 @@ export const kernelNames: readonly KernelName[] = [
   ),
 ];
 
-function shadersThatRead(reading: GemmReading): GemmShader[] {
-  const shaders = Object.keys(GEMM_SHADERS) as GemmShader[];
-  return isTexels(reading) ? shaders.filter((shader) => shader in TEXEL_SHADERS) : shaders;
-}
-
-function isTexels(reading: GemmReading): boolean {
-  return reading === "texels" || reading === "texel_rows";
+function shadersThatRead(reading: GemmReading): readonly GemmShader[] {
+  return reading === "texels" || reading === "texel_rows"
+    ? ["quads", "subgroup8"]
+    : (Object.keys(GEMM_SHADERS) as GemmShader[]).filter((shader) => shader !== "quads");
 }
 
 /** The kernel that is for tensors of a float type. */
@@ -175,7 +167,7 @@ function filesOf(name: KernelName): readonly ShaderFile[] {
 
 function productFiles(name: string): readonly ShaderFile[] {
   const [rows, reading, shader, types] = name.split("/") as [GemmRows, GemmReading, GemmShader, string?];
-  const bySubgroupsOf8 = shader in TEXEL_SHADERS;
+  const loadsRows = shader === "quads" || shader === "subgroup8";
   const operands: ShaderFile = types === undefined ? "matrix_operands_f32" : "matrix_operands_f16";
   return [
     types === undefined ? "storage_f32" : "storage_f16",
@@ -183,8 +175,7 @@ function productFiles(name: string): readonly ShaderFile[] {
     rows,
     ...(rows === "conv2d_input_gradient" ? [] : ["gemm_in_order" as const]),
     ...GEMM_READINGS[reading],
-    isTexels(reading) ? TEXEL_SHADERS[shader]! : "b_buffer",
-    ...(bySubgroupsOf8 ? ([reading === "texel_rows" ? "texel_rows" : "lane_rows"] as const) : []),
+    ...(loadsRows && reading !== "texel_rows" ? ["lane_rows" as const] : []),
     "gemm_columns",
     `gemm_${shader}`,
     ...(shader === "matrix" ? [operands] : []),

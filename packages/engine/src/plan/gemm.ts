@@ -14,8 +14,10 @@ interface Core {
   readonly subgroup?: 4 | 8;
   /** Invocations along each side of a workgroup of a core with tiles in workgroup memory. */
   readonly side?: number;
-  /** Reads A and B from textures, where they can lie in them. */
-  readonly texels?: true;
+  /** Reads A and B from textures; for operands that cannot lie in them, this core stands in. */
+  readonly orFromBuffers?: "subgroup8" | "subgroup8_narrow";
+  /** So many lanes lie beside each other along the columns; all of a subgroup where absent. */
+  readonly columnLanes?: 4;
   /** Multiplies by matrix units, in square tiles in workgroup memory. */
   readonly units?: true;
 }
@@ -23,8 +25,11 @@ interface Core {
 const CORES = {
   subgroup8: { shader: "subgroup8", rows: 32, columnsPerLane: 4, subgroup: 8 },
   subgroup8_narrow: { shader: "subgroup8_narrow", rows: 48, columnsPerLane: 2, subgroup: 8 },
-  subgroup8_texels: { shader: "subgroup8", rows: 32, columnsPerLane: 4, subgroup: 8, texels: true },
-  subgroup8_texels_narrow: { shader: "subgroup8_narrow", rows: 48, columnsPerLane: 2, subgroup: 8, texels: true },
+  subgroup8_texels: { shader: "subgroup8", rows: 32, columnsPerLane: 4, subgroup: 8, orFromBuffers: "subgroup8" },
+  subgroup8_texels_narrow: {
+    ...{ shader: "quads", rows: 64, columnsPerLane: 4, subgroup: 8, columnLanes: 4 },
+    orFromBuffers: "subgroup8_narrow",
+  },
   subgroup4: { shader: "subgroup4", rows: 8, columnsPerLane: 4, subgroup: 4 },
   subgroup4_narrow: { shader: "subgroup4_narrow", rows: 12, columnsPerLane: 2, subgroup: 4 },
   tiled_128: { shader: "tiled8", rows: 128, columnsPerLane: 4, side: 16 },
@@ -78,9 +83,9 @@ export function gemmCores(target: Target, size: ProductSize, operands: DType): [
     const runs =
       (core.side === undefined || fitsTiles(target, core)) &&
       (core.subgroup === undefined || core.subgroup === subgroup) &&
-      (core.texels === undefined || prefersTexels(target)) &&
+      (core.orFromBuffers === undefined || prefersTexels(target)) &&
       (core.units === undefined || hasUnits(target, operands));
-    return name !== preferred && runs && size.n % (core.texels ? 4 : core.columnsPerLane) === 0;
+    return name !== preferred && runs && size.n % core.columnsPerLane === 0;
   });
   return [preferred, ...others];
 }
@@ -145,7 +150,7 @@ interface OperandsInTexels {
 
 /** Whether a core reads its operands from textures where they can lie in them. */
 export function readsTexels(core: GemmCore): boolean {
-  return (CORES[core] as Core).texels === true;
+  return (CORES[core] as Core).orFromBuffers !== undefined;
 }
 
 /** How many tiles a product is cut into. */
@@ -154,10 +159,10 @@ export function gemmTiles(target: Target, core: GemmCore, m: number, n: number):
 }
 
 function tilesOf(target: Target, core: GemmCore, m: number, n: number) {
-  const { rows, columnsPerLane, side, subgroup, units }: Core = CORES[core];
+  const { rows, columnsPerLane, columnLanes, side, subgroup, units }: Core = CORES[core];
   const lanes = subgroup === undefined ? PLAIN_LANES : target.subgroupSize!;
   const square = side !== undefined || units !== undefined;
-  const columnBlocks = Math.ceil(n / (square ? rows : lanes * columnsPerLane));
+  const columnBlocks = Math.ceil(n / (square ? rows : (columnLanes ?? lanes) * columnsPerLane));
   return { lanes, columnBlocks, tiles: Math.ceil(m / rows) * columnBlocks };
 }
 
@@ -236,9 +241,10 @@ function isContiguous({ rows, inner, innerStride }: Operands): boolean {
 }
 
 /** One product by a core that `gemmCores` names for it. */
-export function gemmDispatch(target: Target, coreName: GemmCore, product: Product): Dispatch {
+export function gemmDispatch(target: Target, wanted: GemmCore, product: Product): Dispatch {
   const { rows, m, n, taps, inner, innerStride, a, b, texels, bias, residual, relu, mask, c } = product;
   const { tapsPerSlice = taps } = product;
+  const coreName = (texels === undefined && (CORES[wanted] as Core).orFromBuffers) || wanted;
   const core: Core = CORES[coreName];
   const { lanes, columnBlocks, tiles } = tilesOf(target, coreName, m, n);
   const reading = readingOf(product);

@@ -19,8 +19,8 @@ export const FEWEST_PRODUCTS = 2 ** 22;
 const MOST_ROWS = 8192;
 
 /** Whether it is worth to read through textures: on a processor whose subgroups have eight lanes. */
-export function prefersTexels({ hardware, subgroupSize = 0 }: Target): boolean {
-  return !hardware && subgroupSize >= 8;
+export function prefersTexels({ hardware, subgroupSize }: Target): boolean {
+  return !hardware && subgroupSize === 8;
 }
 
 /** Whether a tensor can lie in one texture. */
