@@ -1,19 +1,20 @@
 // The parameter-free shortcut of CIFAR ResNets ("option A", He et al. 2015, section 3.3): every STRIDE-th pixel,
-// and zero channels before and after. With GRADIENT the same map backwards: y holds dx, x holds dy.
+// and zero channels before and after. With GRADIENT the same map backwards: y holds dx, x holds dy. Channels are counted in groups
+// of the neighbours that columns_1 or columns_4 handle as one value.
 
 override LENGTH: u32;
 override H: u32; // of the larger image
 override W: u32;
-override C: u32; // channels of the larger image, the narrower one
+override C: u32; // groups of channels of the larger image, the narrower one
 override OH: u32;
 override OW: u32;
 override OC: u32;
 override STRIDE: u32;
-override CHANNELS_BEFORE: u32;
+override GROUPS_BEFORE: u32;
 override GRADIENT: bool;
 
-@group(0) @binding(0) var<storage, read> x: array<Stored>;
-@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(0) var<storage, read> x: array<StoredColumns>;
+@group(0) @binding(1) var<storage, read_write> y: array<StoredColumns>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -21,9 +22,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (i >= LENGTH) {
     return;
   }
-  var value = Stored();
+  var value = StoredColumns();
   if (GRADIENT) {
-    let c = i % C + CHANNELS_BEFORE;
+    let c = i % C + GROUPS_BEFORE;
     let pixel = i / C;
     let w = pixel % W;
     let h = (pixel / W) % H;
@@ -37,8 +38,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let w = (pixel % OW) * STRIDE;
     let h = ((pixel / OW) % OH) * STRIDE;
     let image = pixel / (OW * OH);
-    if (c >= CHANNELS_BEFORE && c < CHANNELS_BEFORE + C) {
-      value = x[((image * H + h) * W + w) * C + c - CHANNELS_BEFORE];
+    if (c >= GROUPS_BEFORE && c < GROUPS_BEFORE + C) {
+      value = x[((image * H + h) * W + w) * C + c - GROUPS_BEFORE];
     }
   }
   y[i] = value;

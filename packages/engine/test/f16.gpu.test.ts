@@ -256,20 +256,24 @@ describe("pooling and padding", () => {
       expect(relativeError(dx!, expected.dx)).toBeLessThan(HALF_ROUNDOFF + BACKWARD);
     });
 
-  it("subsample_pad only moves values, and its gradient moves them back", async () => {
-    const shape = [2, 5, 4, 3] as const;
-    const x = half("x", ...shape);
-    const [y, dx] = await evaluateHalf({ x }, {}, (graph, t, inputs) => {
-      const out = subsamplePad(graph, t.x!, { stride: 2, channelsBefore: 2, channelsAfter: 3 });
-      return [out, ...backward(graph, weighted(graph, out, out), [inputs.x!]).others];
+  for (const [channels, before, after] of [
+    [3, 2, 3],
+    [8, 4, 8],
+  ] as const)
+    it(`subsample_pad only moves values, and its gradient moves them back, ${channels} channels`, async () => {
+      const shape = [2, 5, 4, channels] as const;
+      const x = half("x", ...shape);
+      const [y, dx] = await evaluateHalf({ x }, {}, (graph, t, inputs) => {
+        const out = subsamplePad(graph, t.x!, { stride: 2, channelsBefore: before, channelsAfter: after });
+        return [out, ...backward(graph, weighted(graph, out, out), [inputs.x!]).others];
+      });
+      expect([...y!]).toEqual([...reference.subsamplePad(x.data, shape, 2, before, after)]);
+      const kept = x.data.map((v, i) => {
+        const pixel = Math.floor(i / shape[3]);
+        return (pixel % shape[2]) % 2 === 0 && (Math.floor(pixel / shape[2]) % shape[1]) % 2 === 0 ? v : 0;
+      });
+      expect(dx).toEqual(kept);
     });
-    expect([...y!]).toEqual([...reference.subsamplePad(x.data, shape, 2, 2, 3)]);
-    const kept = x.data.map((v, i) => {
-      const pixel = Math.floor(i / shape[3]);
-      return (pixel % shape[2]) % 2 === 0 && (Math.floor(pixel / shape[2]) % shape[1]) % 2 === 0 ? v : 0;
-    });
-    expect(dx).toEqual(kept);
-  });
 });
 
 it("ops refuse types that do not go together", () => {

@@ -5,7 +5,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
-import { grid, outputOf, read, write } from "../plan/lowering.js";
+import { type Dispatch, grid, outputOf, read, write } from "../plan/lowering.js";
 import { floatType } from "./float-type.js";
 
 interface SubsamplePadAttributes {
@@ -18,14 +18,26 @@ interface GradientAttributes extends SubsamplePadAttributes {
   readonly shape: readonly number[];
 }
 
-function constants(
-  large: readonly number[],
-  small: readonly number[],
+/** From x to y, of which the larger image has the fewer channels. */
+function dispatch(
+  x: Tensor,
+  y: Tensor,
   { stride, channelsBefore }: SubsamplePadAttributes,
-) {
-  const [, H, W, C] = large as [number, number, number, number];
-  const [, OH, OW, OC] = small as [number, number, number, number];
-  return { H, W, C, OH, OW, OC, STRIDE: stride, CHANNELS_BEFORE: channelsBefore };
+  gradient: boolean,
+): Dispatch {
+  const [large, small] = gradient ? [y.shape, x.shape] : [x.shape, y.shape];
+  const [, H, W, channels] = large as [number, number, number, number];
+  const [, OH, OW, outputChannels] = small as [number, number, number, number];
+  const columns = [channels, outputChannels, channelsBefore].every((count) => count % 4 === 0) ? 4 : 1;
+  const [C, OC, GROUPS_BEFORE] = [channels / columns, outputChannels / columns, channelsBefore / columns];
+  const length = sizeOf(y.shape) / columns;
+  return {
+    kernel: storedAs(y.dtype, `subsample_pad/columns_${columns}`),
+    constants: { LENGTH: length, H, W, C, OH, OW, OC, STRIDE: stride, GROUPS_BEFORE, GRADIENT: gradient ? 1 : 0 },
+    bindings: [read(x), write(y)],
+    workgroups: grid(length),
+    flops: 0,
+  };
 }
 
 const subsamplePadOp: Op<SubsamplePadAttributes> = {
@@ -44,18 +56,7 @@ const subsamplePadOp: Op<SubsamplePadAttributes> = {
   },
   batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
-    const x = node.inputs[0]!;
-    const y = outputOf(node);
-    const length = sizeOf(y.shape);
-    return [
-      {
-        kernel: storedAs(y.dtype, "subsample_pad"),
-        constants: { LENGTH: length, ...constants(x.shape, y.shape, attributes), GRADIENT: 0 },
-        bindings: [read(x), write(y)],
-        workgroups: grid(length),
-        flops: 0,
-      },
-    ];
+    return [dispatch(node.inputs[0]!, outputOf(node), attributes, false)];
   },
 };
 
@@ -64,18 +65,7 @@ const subsamplePadGradientOp: Op<GradientAttributes> = {
   infer: ([dy], { shape }) => [{ shape, dtype: dy!.dtype }],
   batched: () => ({ inputs: [true], outputs: "rows" }),
   lower(_, node, attributes) {
-    const dy = node.inputs[0]!;
-    const dx = outputOf(node);
-    const length = sizeOf(dx.shape);
-    return [
-      {
-        kernel: storedAs(dx.dtype, "subsample_pad"),
-        constants: { LENGTH: length, ...constants(dx.shape, dy.shape, attributes), GRADIENT: 1 },
-        bindings: [read(dy), write(dx)],
-        workgroups: grid(length),
-        flops: 0,
-      },
-    ];
+    return [dispatch(node.inputs[0]!, outputOf(node), attributes, true)];
   },
 };
 
