@@ -94,6 +94,7 @@ const STORED_KERNELS = {
   column_sums: ["column_sums"],
   conv2d_window: ["window", "conv2d_window"],
   conv2d_window_texels: ["texels", "window", "conv2d_window_texels"],
+  conv2d_window_weight_gradient: ["texels", "conv2d_window_weight_gradient"],
   dropout: ["philox", "dropout"],
   group_norm_finalize: ["inverse_sqrt", "group_norm_finalize"],
   image_batch: ["philox", "image_batch"],

@@ -16,6 +16,7 @@ import {
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
 import { kernelBands } from "./kernel-bands.js";
+import { WINDOW, windowWeightGradient, windowWeightGradientServes } from "./window-weight-gradient.js";
 import { MATRICES, winogradServes, winogradWeightGradient } from "./winograd.js";
 
 export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
@@ -36,10 +37,20 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
     const size = { m: inputs, n: outputs, k: (serves?.size.m ?? 0) * MATRICES, rowsInFours: true };
     const pixels = sizeOf(dy!.shape) / outputs;
     const direct = { m: kernelHeight * kernelWidth * inputs, n: outputs, k: pixels, rowsInFours: inputs % 4 === 0 };
-    return conv2dVariants(target, x!.dtype, direct, { filtered: serves && { ...serves, size } });
+    const window = windowWeightGradientServes(
+      target,
+      { x: x!, dy: dy!, padding },
+      [kernelHeight, kernelWidth, inputs, outputs],
+      stride,
+    );
+    return conv2dVariants(target, x!.dtype, direct, { filtered: serves && { ...serves, size }, window });
   },
   lower({ target, variant }, node, attributes) {
     const [x, dy] = node.inputs;
+    if (variant === WINDOW) {
+      const { partial, slices, dispatches } = windowWeightGradient({ x: x!, dy: dy!, padding: attributes.padding });
+      return [...dispatches, sumOfSlices(partial, outputOf(node), slices)];
+    }
     const { algorithm, core } = parseConv2dVariant(variant);
     if (algorithm === "winograd") {
       const convolution = { x: x!, weight: outputOf(node), y: dy!, padding: attributes.padding };

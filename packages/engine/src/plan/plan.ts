@@ -4,6 +4,7 @@ import { bytesPerElement, type DType, type Shape, type Tensor } from "../graph/t
 import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
 import { bytesOf, type Life, packSlots, type Slot } from "./memory.js";
+import { shareCopies } from "./share-copies.js";
 import { lowerWithin } from "./split.js";
 
 /** Which of the variants of a node's op; the default is taken for undefined and for one that is none of them. */
@@ -54,12 +55,13 @@ export function plan(
   options: { readonly reuse?: boolean; readonly choose?: Choose } = {},
 ): Plan {
   const nodes = liveNodes(graph, fetched);
-  const lowered = nodes.map((node) => {
+  const whole = nodes.map((node) => {
     const variants = node.op.variants?.(target, node, node.attributes) ?? ONE_WAY;
     const wanted = variants.length === 1 ? undefined : options.choose?.(node, variants);
     const variant = variants.find((name) => name === wanted) ?? variants[0];
-    return { node, dispatches: lowerWithin(target, node, variant) };
+    return lowerWithin(target, node, variant);
   });
+  const lowered = shareCopies(graph, whole).map((dispatches, i) => ({ node: nodes[i]!, dispatches }));
   const lives = new Map<Tensor | Scratch, Life>();
   let time = 0;
   for (const { dispatches } of lowered) {

@@ -1,0 +1,77 @@
+// How the weight gradient of a 3×3 convolution of stride 1 of few channels runs with each pixel of x loaded once for all nine taps,
+// where an implicit product loads it for each. Only from textures, for processors; see window.ts and plan/texels.ts.
+import { sizeOf, type Tensor } from "../graph/tensor.js";
+import { storedAs } from "../kernels.js";
+import { type Dispatch, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
+import { FEWEST_PRODUCTS, fitsTexels, inTexels, prefersTexels } from "../plan/texels.js";
+
+/** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
+interface Convolution {
+  readonly x: Tensor;
+  readonly dy: Tensor;
+  readonly padding: number;
+}
+
+export const WINDOW = "window texels";
+
+/** Channels of x and of y that a workgroup meets, and pixels in a row of y that it takes at once: as in the shader. */
+const INPUTS = 8;
+const OUTPUTS = 16;
+const PIXELS = 4;
+/** Pixels that a slice adds up, for parallel work and for the accuracy of a float32 sum. */
+const PIXELS_PER_SLICE = 2048;
+
+/**
+ * Whether a gradient of 3×3 weights is one that this can do.
+ *
+ * @returns undefined where it is not; else the name of the variant, and whether it is likely to be faster than the direct sum
+ */
+export function windowWeightGradientServes(
+  target: Target,
+  { x, dy, padding }: Convolution,
+  [kernelHeight, kernelWidth, inputs, outputs]: readonly [number, number, number, number],
+  stride: number,
+): { readonly names: readonly string[]; readonly preferred: boolean } | undefined {
+  const serves = kernelHeight === 3 && kernelWidth === 3 && stride === 1 && padding >= 0 && padding <= 2;
+  const inFours = inputs % 4 === 0 && outputs % 4 === 0;
+  if (!serves || !inFours || !prefersTexels(target) || !fitsTexels(x) || !fitsTexels(dy)) {
+    return undefined;
+  }
+  const width = dy.shape[2]!;
+  const filled = width / (PIXELS * Math.ceil(width / PIXELS));
+  const products = 9 * inputs * sizeOf(dy.shape);
+  return { names: [WINDOW], preferred: filled > 0.8 && products >= FEWEST_PRODUCTS };
+}
+
+/** The sums of each slice [slices, 3, 3, CI, CO], to be added up in order. */
+export function windowWeightGradient({ x, dy, padding }: Convolution): {
+  readonly partial: Scratch;
+  readonly slices: number;
+  readonly dispatches: readonly Dispatch[];
+} {
+  const [, height, width, inputs] = x.shape as [number, number, number, number];
+  const [images, outputHeight, outputWidth, outputs] = dy.shape as [number, number, number, number];
+  const rows = images * outputHeight;
+  const rowsPerSlice = Math.max(1, Math.floor(PIXELS_PER_SLICE / outputWidth));
+  const slices = Math.ceil(rows / rowsPerSlice);
+  const partial = scratch([slices, 3, 3, inputs, outputs]);
+  const [pixels, gradients] = [inTexels(x), inTexels(dy)];
+  const dispatch: Dispatch = {
+    kernel: storedAs(x.dtype, "conv2d_window_weight_gradient"),
+    constants: {
+      H: height,
+      W: width,
+      CI: inputs,
+      CO: outputs,
+      OH: outputHeight,
+      OW: outputWidth,
+      PADDING: padding,
+      ROWS: rows,
+      ROWS_PER_SLICE: rowsPerSlice,
+    },
+    bindings: [read(pixels.texels), read(gradients.texels), write(partial)],
+    workgroups: [slices, Math.ceil(inputs / INPUTS), Math.ceil(outputs / OUTPUTS)],
+    flops: 2 * 9 * inputs * sizeOf(dy.shape),
+  };
+  return { partial, slices, dispatches: [pixels.copy, gradients.copy, dispatch] };
+}
