@@ -1,5 +1,5 @@
 // GEMM core for quads of subgroups of 8 lanes, two a workgroup, and few columns, read from textures: a quad makes 32 rows of 16
-// columns, 4 a lane. A lane loads four values of each of its rows of A; quadBroadcast spreads them to the quad. Joined to
+// columns, 4 a lane. A lane loads four values of each of its rows of A; subgroupShuffle spreads them to the quad. Joined to
 // gemm_columns, gemm_accumulate, lane_rows or texel_rows, and the files that read A and B (see ARCHITECTURE.md).
 
 alias Columns = vec4f;
@@ -21,6 +21,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   }
   let m = first + local.x / ROW_LANES * ROWS_OF_QUAD;
   let lane = local.x % ROW_LANES;
+  // The lanes that share their rows with this one. Not constants, of which lavapipe makes two instructions where a shuffle is one.
+  let lane0 = local.x - lane;
+  let lane1 = lane0 + 1u;
+  let lane2 = lane0 + 2u;
+  let lane3 = lane0 + 3u;
   let n = ((tile % COLUMN_BLOCKS) * ROW_LANES + lane) * COLUMNS;
   let column = min(n, N - COLUMNS);
   let row0 = rowA(min(m + rowInTile(0u, lane), M - 1u));
@@ -58,38 +63,38 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
       let b2 = loadB(index + 2u * ROW_B);
       let b3 = loadB(index + 3u * ROW_B);
       index += 4u * ROW_B;
-      c00 = accumulate(c00, quadBroadcast(near.a, 0u), b0, b1, b2, b3);
-      c01 = accumulate(c01, quadBroadcast(near.a, 1u), b0, b1, b2, b3);
-      c02 = accumulate(c02, quadBroadcast(near.a, 2u), b0, b1, b2, b3);
-      c03 = accumulate(c03, quadBroadcast(near.a, 3u), b0, b1, b2, b3);
-      c10 = accumulate(c10, quadBroadcast(near.b, 0u), b0, b1, b2, b3);
-      c11 = accumulate(c11, quadBroadcast(near.b, 1u), b0, b1, b2, b3);
-      c12 = accumulate(c12, quadBroadcast(near.b, 2u), b0, b1, b2, b3);
-      c13 = accumulate(c13, quadBroadcast(near.b, 3u), b0, b1, b2, b3);
-      c20 = accumulate(c20, quadBroadcast(near.c, 0u), b0, b1, b2, b3);
-      c21 = accumulate(c21, quadBroadcast(near.c, 1u), b0, b1, b2, b3);
-      c22 = accumulate(c22, quadBroadcast(near.c, 2u), b0, b1, b2, b3);
-      c23 = accumulate(c23, quadBroadcast(near.c, 3u), b0, b1, b2, b3);
-      c30 = accumulate(c30, quadBroadcast(near.d, 0u), b0, b1, b2, b3);
-      c31 = accumulate(c31, quadBroadcast(near.d, 1u), b0, b1, b2, b3);
-      c32 = accumulate(c32, quadBroadcast(near.d, 2u), b0, b1, b2, b3);
-      c33 = accumulate(c33, quadBroadcast(near.d, 3u), b0, b1, b2, b3);
-      c40 = accumulate(c40, quadBroadcast(far.a, 0u), b0, b1, b2, b3);
-      c41 = accumulate(c41, quadBroadcast(far.a, 1u), b0, b1, b2, b3);
-      c42 = accumulate(c42, quadBroadcast(far.a, 2u), b0, b1, b2, b3);
-      c43 = accumulate(c43, quadBroadcast(far.a, 3u), b0, b1, b2, b3);
-      c50 = accumulate(c50, quadBroadcast(far.b, 0u), b0, b1, b2, b3);
-      c51 = accumulate(c51, quadBroadcast(far.b, 1u), b0, b1, b2, b3);
-      c52 = accumulate(c52, quadBroadcast(far.b, 2u), b0, b1, b2, b3);
-      c53 = accumulate(c53, quadBroadcast(far.b, 3u), b0, b1, b2, b3);
-      c60 = accumulate(c60, quadBroadcast(far.c, 0u), b0, b1, b2, b3);
-      c61 = accumulate(c61, quadBroadcast(far.c, 1u), b0, b1, b2, b3);
-      c62 = accumulate(c62, quadBroadcast(far.c, 2u), b0, b1, b2, b3);
-      c63 = accumulate(c63, quadBroadcast(far.c, 3u), b0, b1, b2, b3);
-      c70 = accumulate(c70, quadBroadcast(far.d, 0u), b0, b1, b2, b3);
-      c71 = accumulate(c71, quadBroadcast(far.d, 1u), b0, b1, b2, b3);
-      c72 = accumulate(c72, quadBroadcast(far.d, 2u), b0, b1, b2, b3);
-      c73 = accumulate(c73, quadBroadcast(far.d, 3u), b0, b1, b2, b3);
+      c00 = accumulate(c00, subgroupShuffle(near.a, lane0), b0, b1, b2, b3);
+      c01 = accumulate(c01, subgroupShuffle(near.a, lane1), b0, b1, b2, b3);
+      c02 = accumulate(c02, subgroupShuffle(near.a, lane2), b0, b1, b2, b3);
+      c03 = accumulate(c03, subgroupShuffle(near.a, lane3), b0, b1, b2, b3);
+      c10 = accumulate(c10, subgroupShuffle(near.b, lane0), b0, b1, b2, b3);
+      c11 = accumulate(c11, subgroupShuffle(near.b, lane1), b0, b1, b2, b3);
+      c12 = accumulate(c12, subgroupShuffle(near.b, lane2), b0, b1, b2, b3);
+      c13 = accumulate(c13, subgroupShuffle(near.b, lane3), b0, b1, b2, b3);
+      c20 = accumulate(c20, subgroupShuffle(near.c, lane0), b0, b1, b2, b3);
+      c21 = accumulate(c21, subgroupShuffle(near.c, lane1), b0, b1, b2, b3);
+      c22 = accumulate(c22, subgroupShuffle(near.c, lane2), b0, b1, b2, b3);
+      c23 = accumulate(c23, subgroupShuffle(near.c, lane3), b0, b1, b2, b3);
+      c30 = accumulate(c30, subgroupShuffle(near.d, lane0), b0, b1, b2, b3);
+      c31 = accumulate(c31, subgroupShuffle(near.d, lane1), b0, b1, b2, b3);
+      c32 = accumulate(c32, subgroupShuffle(near.d, lane2), b0, b1, b2, b3);
+      c33 = accumulate(c33, subgroupShuffle(near.d, lane3), b0, b1, b2, b3);
+      c40 = accumulate(c40, subgroupShuffle(far.a, lane0), b0, b1, b2, b3);
+      c41 = accumulate(c41, subgroupShuffle(far.a, lane1), b0, b1, b2, b3);
+      c42 = accumulate(c42, subgroupShuffle(far.a, lane2), b0, b1, b2, b3);
+      c43 = accumulate(c43, subgroupShuffle(far.a, lane3), b0, b1, b2, b3);
+      c50 = accumulate(c50, subgroupShuffle(far.b, lane0), b0, b1, b2, b3);
+      c51 = accumulate(c51, subgroupShuffle(far.b, lane1), b0, b1, b2, b3);
+      c52 = accumulate(c52, subgroupShuffle(far.b, lane2), b0, b1, b2, b3);
+      c53 = accumulate(c53, subgroupShuffle(far.b, lane3), b0, b1, b2, b3);
+      c60 = accumulate(c60, subgroupShuffle(far.c, lane0), b0, b1, b2, b3);
+      c61 = accumulate(c61, subgroupShuffle(far.c, lane1), b0, b1, b2, b3);
+      c62 = accumulate(c62, subgroupShuffle(far.c, lane2), b0, b1, b2, b3);
+      c63 = accumulate(c63, subgroupShuffle(far.c, lane3), b0, b1, b2, b3);
+      c70 = accumulate(c70, subgroupShuffle(far.d, lane0), b0, b1, b2, b3);
+      c71 = accumulate(c71, subgroupShuffle(far.d, lane1), b0, b1, b2, b3);
+      c72 = accumulate(c72, subgroupShuffle(far.d, lane2), b0, b1, b2, b3);
+      c73 = accumulate(c73, subgroupShuffle(far.d, lane3), b0, b1, b2, b3);
     }
   }
   if (n >= N) {

@@ -1,5 +1,5 @@
 // GEMM core for subgroups of 8 or more lanes, one a workgroup: 32 rows, 4 columns a lane.
-// A lane loads four values of each of its rows of A; subgroupBroadcast spreads them to every lane. There is no barrier, so
+// A lane loads four values of each of its rows of A; subgroupShuffle spreads them to every lane. There is no barrier, so
 // software adapters need no coroutine. Joined to gemm_columns, gemm_accumulate, lane_rows or
 // texel_rows, and the files that read A and B (see ARCHITECTURE.md).
 
@@ -22,6 +22,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let n = ((tile % COLUMN_BLOCKS) * LANES + local.x) * COLUMNS;
   let column = min(n, N - COLUMNS);
   let lane = local.x % ROW_LANES;
+  // The lanes that share their rows with this one. Not constants, of which lavapipe makes two instructions where a shuffle is one.
+  let lane0 = local.x - lane;
+  let lane1 = lane0 + 1u;
+  let lane2 = lane0 + 2u;
+  let lane3 = lane0 + 3u;
+  let lane4 = lane0 + 4u;
+  let lane5 = lane0 + 5u;
+  let lane6 = lane0 + 6u;
+  let lane7 = lane0 + 7u;
   let row0 = rowA(min(m + rowInTile(0u, lane), M - 1u));
   let row1 = rowA(min(m + rowInTile(1u, lane), M - 1u));
   let row2 = rowA(min(m + rowInTile(2u, lane), M - 1u));
@@ -48,38 +57,38 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
       let b2 = loadB(index + 2u * ROW_B);
       let b3 = loadB(index + 3u * ROW_B);
       index += 4u * ROW_B;
-      c00 = accumulate(c00, subgroupBroadcast(rows.a, 0u), b0, b1, b2, b3);
-      c01 = accumulate(c01, subgroupBroadcast(rows.a, 1u), b0, b1, b2, b3);
-      c02 = accumulate(c02, subgroupBroadcast(rows.a, 2u), b0, b1, b2, b3);
-      c03 = accumulate(c03, subgroupBroadcast(rows.a, 3u), b0, b1, b2, b3);
-      c04 = accumulate(c04, subgroupBroadcast(rows.a, 4u), b0, b1, b2, b3);
-      c05 = accumulate(c05, subgroupBroadcast(rows.a, 5u), b0, b1, b2, b3);
-      c06 = accumulate(c06, subgroupBroadcast(rows.a, 6u), b0, b1, b2, b3);
-      c07 = accumulate(c07, subgroupBroadcast(rows.a, 7u), b0, b1, b2, b3);
-      c10 = accumulate(c10, subgroupBroadcast(rows.b, 0u), b0, b1, b2, b3);
-      c11 = accumulate(c11, subgroupBroadcast(rows.b, 1u), b0, b1, b2, b3);
-      c12 = accumulate(c12, subgroupBroadcast(rows.b, 2u), b0, b1, b2, b3);
-      c13 = accumulate(c13, subgroupBroadcast(rows.b, 3u), b0, b1, b2, b3);
-      c14 = accumulate(c14, subgroupBroadcast(rows.b, 4u), b0, b1, b2, b3);
-      c15 = accumulate(c15, subgroupBroadcast(rows.b, 5u), b0, b1, b2, b3);
-      c16 = accumulate(c16, subgroupBroadcast(rows.b, 6u), b0, b1, b2, b3);
-      c17 = accumulate(c17, subgroupBroadcast(rows.b, 7u), b0, b1, b2, b3);
-      c20 = accumulate(c20, subgroupBroadcast(rows.c, 0u), b0, b1, b2, b3);
-      c21 = accumulate(c21, subgroupBroadcast(rows.c, 1u), b0, b1, b2, b3);
-      c22 = accumulate(c22, subgroupBroadcast(rows.c, 2u), b0, b1, b2, b3);
-      c23 = accumulate(c23, subgroupBroadcast(rows.c, 3u), b0, b1, b2, b3);
-      c24 = accumulate(c24, subgroupBroadcast(rows.c, 4u), b0, b1, b2, b3);
-      c25 = accumulate(c25, subgroupBroadcast(rows.c, 5u), b0, b1, b2, b3);
-      c26 = accumulate(c26, subgroupBroadcast(rows.c, 6u), b0, b1, b2, b3);
-      c27 = accumulate(c27, subgroupBroadcast(rows.c, 7u), b0, b1, b2, b3);
-      c30 = accumulate(c30, subgroupBroadcast(rows.d, 0u), b0, b1, b2, b3);
-      c31 = accumulate(c31, subgroupBroadcast(rows.d, 1u), b0, b1, b2, b3);
-      c32 = accumulate(c32, subgroupBroadcast(rows.d, 2u), b0, b1, b2, b3);
-      c33 = accumulate(c33, subgroupBroadcast(rows.d, 3u), b0, b1, b2, b3);
-      c34 = accumulate(c34, subgroupBroadcast(rows.d, 4u), b0, b1, b2, b3);
-      c35 = accumulate(c35, subgroupBroadcast(rows.d, 5u), b0, b1, b2, b3);
-      c36 = accumulate(c36, subgroupBroadcast(rows.d, 6u), b0, b1, b2, b3);
-      c37 = accumulate(c37, subgroupBroadcast(rows.d, 7u), b0, b1, b2, b3);
+      c00 = accumulate(c00, subgroupShuffle(rows.a, lane0), b0, b1, b2, b3);
+      c01 = accumulate(c01, subgroupShuffle(rows.a, lane1), b0, b1, b2, b3);
+      c02 = accumulate(c02, subgroupShuffle(rows.a, lane2), b0, b1, b2, b3);
+      c03 = accumulate(c03, subgroupShuffle(rows.a, lane3), b0, b1, b2, b3);
+      c04 = accumulate(c04, subgroupShuffle(rows.a, lane4), b0, b1, b2, b3);
+      c05 = accumulate(c05, subgroupShuffle(rows.a, lane5), b0, b1, b2, b3);
+      c06 = accumulate(c06, subgroupShuffle(rows.a, lane6), b0, b1, b2, b3);
+      c07 = accumulate(c07, subgroupShuffle(rows.a, lane7), b0, b1, b2, b3);
+      c10 = accumulate(c10, subgroupShuffle(rows.b, lane0), b0, b1, b2, b3);
+      c11 = accumulate(c11, subgroupShuffle(rows.b, lane1), b0, b1, b2, b3);
+      c12 = accumulate(c12, subgroupShuffle(rows.b, lane2), b0, b1, b2, b3);
+      c13 = accumulate(c13, subgroupShuffle(rows.b, lane3), b0, b1, b2, b3);
+      c14 = accumulate(c14, subgroupShuffle(rows.b, lane4), b0, b1, b2, b3);
+      c15 = accumulate(c15, subgroupShuffle(rows.b, lane5), b0, b1, b2, b3);
+      c16 = accumulate(c16, subgroupShuffle(rows.b, lane6), b0, b1, b2, b3);
+      c17 = accumulate(c17, subgroupShuffle(rows.b, lane7), b0, b1, b2, b3);
+      c20 = accumulate(c20, subgroupShuffle(rows.c, lane0), b0, b1, b2, b3);
+      c21 = accumulate(c21, subgroupShuffle(rows.c, lane1), b0, b1, b2, b3);
+      c22 = accumulate(c22, subgroupShuffle(rows.c, lane2), b0, b1, b2, b3);
+      c23 = accumulate(c23, subgroupShuffle(rows.c, lane3), b0, b1, b2, b3);
+      c24 = accumulate(c24, subgroupShuffle(rows.c, lane4), b0, b1, b2, b3);
+      c25 = accumulate(c25, subgroupShuffle(rows.c, lane5), b0, b1, b2, b3);
+      c26 = accumulate(c26, subgroupShuffle(rows.c, lane6), b0, b1, b2, b3);
+      c27 = accumulate(c27, subgroupShuffle(rows.c, lane7), b0, b1, b2, b3);
+      c30 = accumulate(c30, subgroupShuffle(rows.d, lane0), b0, b1, b2, b3);
+      c31 = accumulate(c31, subgroupShuffle(rows.d, lane1), b0, b1, b2, b3);
+      c32 = accumulate(c32, subgroupShuffle(rows.d, lane2), b0, b1, b2, b3);
+      c33 = accumulate(c33, subgroupShuffle(rows.d, lane3), b0, b1, b2, b3);
+      c34 = accumulate(c34, subgroupShuffle(rows.d, lane4), b0, b1, b2, b3);
+      c35 = accumulate(c35, subgroupShuffle(rows.d, lane5), b0, b1, b2, b3);
+      c36 = accumulate(c36, subgroupShuffle(rows.d, lane6), b0, b1, b2, b3);
+      c37 = accumulate(c37, subgroupShuffle(rows.d, lane7), b0, b1, b2, b3);
     }
   }
   if (n >= N) {
