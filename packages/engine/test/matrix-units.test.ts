@@ -73,7 +73,7 @@ describe("gemmCores", () => {
   const target = { subgroupSize: 32, maxBindingBytes: 2 ** 30, workgroupBytes: 2 ** 14, hardware: true };
   const matrixUnits = { operands: ["f16"], maxSubgroupSize: 32 } as const;
   const cores = (change: object, n = 512, operands: "f32" | "f16" = "f16") =>
-    gemmCores({ ...target, matrixUnits, ...change }, { m: 512, n, k: 512 }, operands);
+    gemmCores({ ...target, matrixUnits, ...change }, { m: 512, n, k: 512, fours: "inner" }, operands);
 
   it("lists matrix units last, and the others as without them", () => {
     expect(cores({})).toEqual([...cores({ matrixUnits: undefined }), "matrix"]);

@@ -81,7 +81,10 @@ describe("matmul", () => {
 const batchedProductOp = (batch: number, m: number, n: number, k: number, transposeA: boolean): Op<null> => ({
   name: "batched_product",
   infer: () => [{ shape: [batch, m, n], dtype: "f32" }],
-  variants: (target) => gemmCores(target, { m, n, k }, "f32"),
+  variants: (target) => {
+    const fours = k % 4 === 0 && (!transposeA || m % 4 === 0) ? (transposeA ? "rows" : "inner") : undefined;
+    return gemmCores(target, { m, n, k, fours }, "f32");
+  },
   lower: ({ target, variant }, node) =>
     gemm(target, variant as GemmCore, {
       rows: "batched_matmul",

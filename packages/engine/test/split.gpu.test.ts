@@ -140,6 +140,7 @@ describe("conv2d whose weights pass the limit", () => {
   for (const { limit, ...g } of [
     { n: 2, h: 5, w: 5, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 1, limit: 12288 },
     { n: 2, h: 5, w: 6, ci: 16, kh: 3, kw: 3, co: 32, stride: 2, padding: 1, limit: 6144 },
+    { n: 64, h: 4, w: 4, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 1, limit: 6144 },
     { n: 1, h: 9, w: 9, ci: 4, kh: 7, kw: 7, co: 48, stride: 2, padding: 3, limit: 3 * 7 * 4 * 48 * 4 },
     { n: 4, h: 8, w: 8, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 0, limit: 6144 },
   ])

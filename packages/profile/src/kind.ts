@@ -2,6 +2,9 @@ import type { TimedDispatch } from "./roofline.js";
 
 /** What sort of work a dispatch does, for the legend of a chart. */
 export function kindOf({ op, kernel }: Pick<TimedDispatch, "op" | "kernel">): string {
+  if (kernel === "copy_to_texture") {
+    return "copy";
+  }
   if (kernel.startsWith("winograd")) {
     return "Winograd transform";
   }

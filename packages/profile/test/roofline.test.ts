@@ -82,6 +82,7 @@ describe("its table", () => {
 
 it("kinds tell transforms from the products between them", () => {
   expect(kindOf({ op: "conv2d", kernel: "winograd_input" })).toBe("Winograd transform");
+  expect(kindOf({ op: "conv2d", kernel: "copy_to_texture" })).toBe("copy");
   expect(kindOf({ op: "conv2d", kernel: "batched_matmul/vectors/plain" })).toBe("product");
   expect(kindOf({ op: "conv2d_weight_gradient", kernel: "conv2d_weight_gradient/scalars/plain" })).toBe("product");
   expect(kindOf({ op: "batch_norm_gradient", kernel: "norm_gradient_apply/columns_4" })).toBe("batch norm");

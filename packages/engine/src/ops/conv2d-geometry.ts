@@ -61,6 +61,19 @@ export function conv2dGeometry(
   return { batch, height, width, inputChannels, kernelHeight, kernelWidth, outputChannels, outputHeight, outputWidth };
 }
 
+/** Whether a kernel is 3×3 and moves by one pixel, padded by no more than it spans: what windows and Winograd's filtering serve. */
+export function isThreeByThree(
+  [kernelHeight, kernelWidth]: readonly number[],
+  { stride, padding }: Conv2dAttributes,
+): boolean {
+  return kernelHeight === 3 && kernelWidth === 3 && stride === 1 && padding >= 0 && padding <= 2;
+}
+
+/** How much of the tiles that cover an extent lies inside of it. */
+export function filled(extent: number, tile: number): number {
+  return extent / (tile * Math.ceil(extent / tile));
+}
+
 /** Whether it is a product of matrices: a pixel of y depends on that pixel of x alone. */
 export function isPointwise(g: Conv2dGeometry, { stride, padding }: Conv2dAttributes): boolean {
   return g.kernelHeight === 1 && g.kernelWidth === 1 && stride === 1 && padding === 0;

@@ -34,7 +34,13 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     const [kernelHeight, kernelWidth, columns, outputs] = weight!.shape as [number, number, number, number];
     const convolution = { x: dy!, weight: weight!, y: outputOf(node), padding: 2 - padding };
     const pixelsOfClass = Math.ceil(sizeOf(shape) / columns / stride ** 2);
-    const size = { m: pixelsOfClass, n: columns, k: (kernelHeight * kernelWidth * outputs) / stride ** 2 };
+    const fours = outputs % 4 === 0 ? "inner" : undefined;
+    const size = {
+      m: pixelsOfClass,
+      n: columns,
+      k: (kernelHeight * kernelWidth * outputs) / stride ** 2,
+      fours,
+    } as const;
     return conv2dVariants(target, dy!.dtype, size, {
       filtered: winogradServes(target, convolution, stride),
       window: windowServes(target, convolution, stride),

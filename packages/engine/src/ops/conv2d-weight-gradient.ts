@@ -3,7 +3,7 @@
 // are f32 whatever the type of the images.
 import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { type GemmCore, gemm, gemmTiles } from "../plan/gemm.js";
+import { type GemmCore, gemm, gemmTiles, type ProductSize } from "../plan/gemm.js";
 import { type Dispatch, grid, outputOf, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 import {
   type Conv2dGeometry,
@@ -34,9 +34,22 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
     const convolution = { x: x!, weight: outputOf(node), y: dy!, padding };
     const serves = winogradServes(target, convolution, stride);
     // Winograd's products here are of the channels alone.
-    const size = { m: inputs, n: outputs, k: (serves?.size.m ?? 0) * MATRICES, rowsInFours: true };
+    const tiles = serves?.size.m ?? 0;
+    const size: ProductSize = {
+      m: inputs,
+      n: outputs,
+      k: tiles * MATRICES,
+      fours: tiles % 4 === 0 ? "rows" : undefined,
+    };
     const pixels = sizeOf(dy!.shape) / outputs;
-    const direct = { m: kernelHeight * kernelWidth * inputs, n: outputs, k: pixels, rowsInFours: inputs % 4 === 0 };
+    const g = conv2dGeometry("conv2d_weight_gradient", x!.shape, shape, { stride, padding });
+    const pointwise = isPointwise(g, { stride, padding });
+    const inFours = (pointwise ? pixels : g.outputWidth) % 4 === 0;
+    const dimension = inputs % 4 === 0 ? "rows" : pointwise && inputs === 1 ? "inner" : undefined;
+    const direct: ProductSize = {
+      ...{ m: kernelHeight * kernelWidth * inputs, n: outputs, k: pixels },
+      fours: inFours ? dimension : undefined,
+    };
     const window = windowWeightGradientServes(
       target,
       { x: x!, dy: dy!, padding },
@@ -88,7 +101,9 @@ function sumOfSlices(x: Tensor | Scratch, y: Tensor, slices: number): Dispatch {
 function slicedPixels(target: Target, core: GemmCore, g: Conv2dGeometry) {
   const pixels = g.batch * g.height * g.width;
   let slices = slicesWanted(target, core, g.inputChannels, g.outputChannels, pixels);
-  while (pixels % slices !== 0) {
+  // Where it can be, a run is a multiple of 4, as texels want it.
+  const most = pixels % 4 === 0 ? pixels / 4 : pixels;
+  while (most % slices !== 0) {
     slices -= 1;
   }
   const sizes = {

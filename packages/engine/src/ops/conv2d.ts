@@ -54,7 +54,8 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const y = outputOf(node);
     const n = y.shape[3]!;
     const convolution = { x: x!, weight: weight!, y, padding };
-    const size = { m: sizeOf(y.shape) / n, n, k: sizeOf(weight!.shape) / n };
+    const fours = x!.shape[3]! % 4 === 0 ? "inner" : undefined;
+    const size = { m: sizeOf(y.shape) / n, n, k: sizeOf(weight!.shape) / n, fours } as const;
     return conv2dVariants(target, x!.dtype, size, {
       filtered: winogradServes(target, convolution, stride),
       window: windowServes(target, convolution, stride),

@@ -92,10 +92,12 @@ interface Product {
 }
 
 function productOf(target: Target, { m, n, k, a, b, c, bias, rowOfA = k, strideOfA }: Product): Dispatch[] {
-  return gemm(target, gemmCores(target, { m, n, k }, a.dtype)[0], {
+  const rowsInFours = strideOfA !== undefined && strideOfA % 4 === 0 && m % 4 === 0;
+  const fours = k % 4 !== 0 ? undefined : rowsInFours ? "rows" : strideOfA === undefined ? "inner" : undefined;
+  return gemm(target, gemmCores(target, { m, n, k, fours }, a.dtype)[0], {
     ...{ rows: "matmul", m, n, taps: 1, inner: k, a, b, bias, c },
     innerStride: strideOfA ?? 1,
-    rowsInFours: strideOfA !== undefined && strideOfA % 4 === 0 && m % 4 === 0,
+    rowsInFours,
     constants: { A_ROW: strideOfA === undefined ? rowOfA : 1 },
   });
 }

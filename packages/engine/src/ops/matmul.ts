@@ -70,8 +70,11 @@ export const matmulOp: Op<MatmulAttributes> = {
     return transposeB || node.inputs.length > 2 ? undefined : { inputs: [true, true], outputs: "sum" };
   },
   variants(target, node, attributes) {
-    const size = sizes(node.inputs, attributes);
-    return gemmCores(target, { ...size, rowsInFours: attributes.transposeA }, node.inputs[0]!.dtype);
+    const { m, n, k } = sizes(node.inputs, attributes);
+    const { transposeA } = attributes;
+    const inFours = k % 4 === 0 && (!transposeA || m % 4 === 0);
+    const fours = inFours ? (transposeA ? "rows" : "inner") : undefined;
+    return gemmCores(target, { m, n, k, fours }, node.inputs[0]!.dtype);
   },
   lower({ target, variant }, node, { transposeA, transposeB }) {
     const [a, b, bias] = node.inputs;

@@ -3,7 +3,9 @@
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
 import { type Dispatch, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
+import { alignedRows } from "../plan/parts.js";
 import { FEWEST_PRODUCTS, fitsTexels, inTexels, prefersTexels } from "../plan/texels.js";
+import { filled, isThreeByThree } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -18,6 +20,8 @@ export const WINDOW = "window texels";
 const INPUTS = 8;
 const OUTPUTS = 16;
 const PIXELS = 4;
+/** Of the pixels taken at once, so that the rest of them costs less than the window saves. */
+const WELL_FILLED = 0.8;
 /** Pixels that a slice adds up, for parallel work and for the accuracy of a float32 sum. */
 const PIXELS_PER_SLICE = 2048;
 
@@ -29,18 +33,21 @@ const PIXELS_PER_SLICE = 2048;
 export function windowWeightGradientServes(
   target: Target,
   { x, dy, padding }: Convolution,
-  [kernelHeight, kernelWidth, inputs, outputs]: readonly [number, number, number, number],
+  weight: readonly number[],
   stride: number,
 ): { readonly names: readonly string[]; readonly preferred: boolean } | undefined {
-  const serves = kernelHeight === 3 && kernelWidth === 3 && stride === 1 && padding >= 0 && padding <= 2;
+  const [batch, height, width, outputs] = dy.shape as [number, number, number, number];
+  const inputs = x.shape[3]!;
   const inFours = inputs % 4 === 0 && outputs % 4 === 0;
-  if (!serves || !inFours || !prefersTexels(target) || !fitsTexels(x) || !fitsTexels(dy)) {
+  // A batch that does not fit is cut; the smallest part must.
+  const rows = Math.min(batch, alignedRows([x, dy])) * height;
+  const partialBytes = 4 * sizeOf(weight) * slicesOf(rows, width).slices;
+  const fits = partialBytes <= target.maxBindingBytes && fitsTexels(x) && fitsTexels(dy);
+  if (!isThreeByThree(weight, { stride, padding }) || !inFours || !fits || !prefersTexels(target)) {
     return undefined;
   }
-  const width = dy.shape[2]!;
-  const filled = width / (PIXELS * Math.ceil(width / PIXELS));
   const products = 9 * inputs * sizeOf(dy.shape);
-  return { names: [WINDOW], preferred: filled > 0.8 && products >= FEWEST_PRODUCTS };
+  return { names: [WINDOW], preferred: filled(width, PIXELS) > WELL_FILLED && products >= FEWEST_PRODUCTS };
 }
 
 /** The sums of each slice [slices, 3, 3, CI, CO], to be added up in order. */
@@ -52,8 +59,7 @@ export function windowWeightGradient({ x, dy, padding }: Convolution): {
   const [, height, width, inputs] = x.shape as [number, number, number, number];
   const [images, outputHeight, outputWidth, outputs] = dy.shape as [number, number, number, number];
   const rows = images * outputHeight;
-  const rowsPerSlice = Math.max(1, Math.floor(PIXELS_PER_SLICE / outputWidth));
-  const slices = Math.ceil(rows / rowsPerSlice);
+  const { rowsPerSlice, slices } = slicesOf(rows, outputWidth);
   const partial = scratch([slices, 3, 3, inputs, outputs]);
   const [pixels, gradients] = [inTexels(x), inTexels(dy)];
   const dispatch: Dispatch = {
@@ -74,4 +80,10 @@ export function windowWeightGradient({ x, dy, padding }: Convolution): {
     flops: 2 * 9 * inputs * sizeOf(dy.shape),
   };
   return { partial, slices, dispatches: [pixels.copy, gradients.copy, dispatch] };
+}
+
+/** Into how many runs of rows the sum over all is cut. */
+function slicesOf(rows: number, width: number) {
+  const rowsPerSlice = Math.max(1, Math.floor(PIXELS_PER_SLICE / width));
+  return { rowsPerSlice, slices: Math.ceil(rows / rowsPerSlice) };
 }

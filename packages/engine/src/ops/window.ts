@@ -5,7 +5,7 @@ import { storedAs } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
 import { FEWEST_PRODUCTS, fitsTexels, inTexels, prefersTexels } from "../plan/texels.js";
-import type { Epilogue } from "./conv2d-geometry.js";
+import { type Epilogue, filled, isThreeByThree } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -24,6 +24,8 @@ const WINDOWS = {
 
 type Window = keyof typeof WINDOWS;
 
+/** Of a tile, so that the rest of it costs less than the window saves. */
+const WELL_FILLED = 0.8;
 /** Columns of pixels that a workgroup of either makes, and channels. */
 const COLUMNS = 8;
 const CHANNELS = 16;
@@ -39,9 +41,8 @@ export function windowServes(
   { x, weight, y, padding }: Convolution,
   stride: number,
 ): { readonly names: readonly string[]; readonly preferred: boolean } | undefined {
-  const [kernelHeight, kernelWidth] = weight.shape;
   const [, height, width, channels] = y.shape as [number, number, number, number];
-  const serves = kernelHeight === 3 && kernelWidth === 3 && stride === 1 && padding >= 0 && padding <= 2;
+  const serves = isThreeByThree(weight.shape, { stride, padding });
   const suits = !target.hardware && (target.subgroupSize ?? 0) >= 8 && bytesOf(weight) <= target.maxBindingBytes;
   if (!serves || !suits || channels % 2 !== 0) {
     return undefined;
@@ -50,12 +51,12 @@ export function windowServes(
   const products = 9 * inputs * sizeOf(y.shape);
   const inFours = inputs % 4 === 0 && channels % 4 === 0;
   const texels = prefersTexels(target) && inFours && fitsTexels(x) && fitsTexels(weight);
-  const names: [Window, ...Window[]] = texels ? ["window texels", "window"] : ["window"];
+  const names: Window[] = texels ? ["window texels", "window"] : ["window"];
   if (products < FEWEST_PRODUCTS) {
     names.reverse();
   }
-  const filled = (extent: number, tile: number) => extent / (tile * Math.ceil(extent / tile));
-  return { names, preferred: filled(height, WINDOWS[names[0]].rows) * filled(width, COLUMNS) > 0.8 };
+  const suiting = names.filter((name) => filled(height, WINDOWS[name].rows) * filled(width, COLUMNS) > WELL_FILLED);
+  return { names: [...new Set([...suiting, ...names])], preferred: suiting.length > 0 };
 }
 
 /** Whether a variant is one of these. */

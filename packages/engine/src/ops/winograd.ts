@@ -8,11 +8,11 @@
 // Aᵀ the powers of p. At the usual points 0, ±1, ±2 the float32 error is four times as large; here it is the direct sum's.
 import { type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
-import { type GemmCore, gemm, gemmCores, gemmTiles, readsTexels } from "../plan/gemm.js";
+import { type GemmCore, gemm, gemmCores, gemmTiles, type ProductSize, readsTexels } from "../plan/gemm.js";
 import { type Dispatch, grid, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 import { alignedRows } from "../plan/parts.js";
 import { fitsTexels, inTexels } from "../plan/texels.js";
-import type { Epilogue } from "./conv2d-geometry.js";
+import { type Epilogue, isThreeByThree } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -35,19 +35,15 @@ const LONGEST_SUM = 1024;
  *   faster than the direct sum
  */
 export function winogradServes(target: Target, { x, weight, y, padding }: Convolution, stride: number) {
-  const [kernelHeight, kernelWidth] = weight.shape;
   const [inputs, outputs] = [x.shape[3]!, y.shape[3]!];
-  if (kernelHeight !== 3 || kernelWidth !== 3 || stride !== 1 || padding < 0 || padding > 2) {
-    return undefined;
-  }
-  if (inputs % 4 !== 0 || outputs % 4 !== 0) {
+  if (!isThreeByThree(weight.shape, { stride, padding }) || inputs % 4 !== 0 || outputs % 4 !== 0) {
     return undefined;
   }
   // A batch that does not fit is cut; the smallest part must.
   const images = Math.min(y.shape[0]!, alignedRows([x, y]));
   const fewestTiles = tilesOf([images, ...y.shape.slice(1)]).tiles;
   const slices = Math.max(
-    ...gemmCores(target, { m: inputs, n: outputs, k: 1 }, "f32").map((core) =>
+    ...gemmCores(target, { m: inputs, n: outputs, k: fewestTiles, fours: "rows" }, "f32").map((core) =>
       slicesOf(target, core, fewestTiles, inputs, outputs),
     ),
   );
@@ -58,7 +54,7 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
   const { tiles } = tilesOf(y.shape);
   // Tiles of which more than half lies past the image's end save nothing.
   const wellFilled = sizeOf(y.shape) >= 8 * tiles * outputs;
-  const size = { m: tiles, n: outputs, k: MATRICES * inputs };
+  const size: ProductSize = { m: tiles, n: outputs, k: MATRICES * inputs, fours: "inner" };
   return { size, preferred: wellFilled && Math.min(inputs, outputs) >= fewestChannels(target) };
 }
 
@@ -210,8 +206,11 @@ function tilesOf(shape: Shape) {
  */
 function slicesOf(target: Target, core: GemmCore, tiles: number, inputs: number, outputs: number): number {
   const parallel = MATRICES * gemmTiles(target, core, inputs, outputs);
-  let slices = Math.ceil(Math.min(tiles, Math.max(tiles / LONGEST_SUM, 64 / parallel)));
-  while (tiles % slices !== 0) {
+  const wanted = Math.max(tiles / LONGEST_SUM, 64 / parallel);
+  // Where it can be, a part is a multiple of 4, as texels want it.
+  const most = tiles % 4 === 0 ? tiles / 4 : tiles;
+  let slices = Math.ceil(Math.min(most, wanted));
+  while (most % slices !== 0) {
     slices += 1;
   }
   return slices;

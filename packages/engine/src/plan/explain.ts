@@ -1,8 +1,8 @@
-// What a plan runs, as a table for people: a line a dispatch, with bytes, operations and, where measured, time.
+// What a plan runs, as a table for people: a line a step, with bytes, operations and, where measured, time.
 import type { Plan } from "./plan.js";
 
 /**
- * @param milliseconds measured time of each dispatch, from `Program.profile`
+ * @param milliseconds measured time of each step, from `Program.profile`
  */
 export function explain(plan: Plan, milliseconds?: readonly number[]): string {
   const rows = plan.steps.map((step, i) => {
@@ -22,6 +22,8 @@ export function explain(plan: Plan, milliseconds?: readonly number[]): string {
   const flops = plan.steps.reduce((total, step) => total + step.flops, 0);
   const shared = (plan.memory.slots / 2 ** 20).toFixed(1);
   const unshared = (plan.memory.unshared / 2 ** 20).toFixed(1);
-  const summary = `${plan.steps.length} dispatches, ${(flops / 1e9).toFixed(3)} GFLOP; ${shared} MiB in ${plan.slots.length} slots (${unshared} MiB unshared)`;
+  const copies = plan.steps.filter(({ kernel }) => kernel === "copy_to_texture").length;
+  const count = `${plan.steps.length - copies} dispatches${copies > 0 ? ` and ${copies} copies` : ""}`;
+  const summary = `${count}, ${(flops / 1e9).toFixed(3)} GFLOP; ${shared} MiB in ${plan.slots.length} slots (${unshared} MiB unshared)`;
   return [...rows, summary].join("\n");
 }

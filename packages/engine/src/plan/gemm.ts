@@ -50,8 +50,8 @@ const SUBGROUPS = 4;
 /** Invocations of a workgroup along x, and in all: WebGPU's default limit. */
 const MAX_INVOCATIONS = 256;
 /**
- * Of A, with which each value of B must meet to be worth a copy in a texture, unless these are dear to load too, since none but
- * rows are neighbours. Measured on lavapipe.
+ * So many values of A each value of B must meet, for a copy of B in a texture to be worth it. Not so where A's neighbours are rows:
+ * from a buffer these are loaded one by one, and the copy of A is worth it by itself. Measured on lavapipe.
  */
 const FEWEST_ROWS = 128;
 /** What gemm_matrix.wgsl holds in workgroup memory: its tiles of A and B and part of that of C. */
@@ -65,7 +65,11 @@ export interface ProductSize {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly rowsInFours?: boolean | undefined;
+  /**
+   * The dimension of A along which every four from a multiple of four on are neighbours, K too being a multiple of four: what lies
+   * in texels. Undefined where there is none.
+   */
+  readonly fours: "inner" | "rows" | undefined;
 }
 
 /**
@@ -83,7 +87,7 @@ export function gemmCores(target: Target, size: ProductSize, operands: DType): [
     const runs =
       (core.side === undefined || fitsTiles(target, core)) &&
       (core.subgroup === undefined || core.subgroup === subgroup) &&
-      (core.orFromBuffers === undefined || prefersTexels(target)) &&
+      (core.orFromBuffers === undefined || (prefersTexels(target) && size.fours !== undefined)) &&
       (core.units === undefined || hasUnits(target, operands));
     return name !== preferred && runs && size.n % core.columnsPerLane === 0;
   });
@@ -96,7 +100,7 @@ function subgroupOf({ subgroupSize = 0 }: Target): 4 | 8 | undefined {
 }
 
 function defaultCore(target: Target, size: ProductSize): GemmCore {
-  const { m, n, k, rowsInFours = false } = size;
+  const { m, n, k, fours } = size;
   const { subgroupSize = 0, hardware } = target;
   const subgroup = subgroupOf(target);
   if (hardware && n % 4 === 0) {
@@ -108,7 +112,7 @@ function defaultCore(target: Target, size: ProductSize): GemmCore {
   if (subgroup === undefined || n % 2 !== 0) {
     return "plain";
   }
-  const worth = m * n * k >= FEWEST_PRODUCTS && (rowsInFours || m >= FEWEST_ROWS);
+  const worth = m * n * k >= FEWEST_PRODUCTS && (fours === "rows" || (fours === "inner" && m >= FEWEST_ROWS));
   const from = prefersTexels(target) && n % 4 === 0 && worth ? "_texels" : "";
   const narrow = n % 4 !== 0 || n <= 2 * subgroupSize ? "_narrow" : "";
   return `subgroup${subgroup}${from}${narrow}` as GemmCore;
@@ -143,6 +147,7 @@ export interface Product {
   readonly tapsPerSlice?: number;
 }
 
+/** Copies of a product's A and B in textures. */
 interface OperandsInTexels {
   readonly a: Scratch;
   readonly b: Scratch;

@@ -13,7 +13,7 @@ export interface Binding {
 /** What a kernel does with what is bound; a texture, which it reads, is of a format. */
 export type Access = "read" | "write" | TexelFormat;
 
-/** Memory that lives from a node's first dispatch to its last. */
+/** Memory that lives from the first dispatch that touches it to the last: of one node, or of two that share a copy. */
 export interface Scratch {
   readonly scratch: true;
   readonly shape: Shape;

@@ -1,11 +1,29 @@
 // Memory by lifetime: tensors whose lives do not meet share a slot. A slot is one buffer, because WebGPU forbids reading and
 // writing parts of one buffer in the same dispatch, or one texture; the slots together are the arena.
-import { bytesPerElement, sizeOf, type TensorSpec } from "../graph/tensor.js";
+import { bytesPerElement, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import type { Scratch } from "./lowering.js";
 import type { TexelFormat } from "./texels.js";
 
 /** Buffers are padded to 16 bytes, so that four-element kernels may pass a tensor's end. */
 export function bytesOf({ shape, dtype }: TensorSpec): number {
   return Math.ceil((sizeOf(shape) * bytesPerElement(dtype)) / 16) * 16;
+}
+
+/** The tensor whose memory an alias or a view shares, and the element of it that they begin at. */
+export function rootOf(tensor: Tensor | Scratch): { root: Tensor | Scratch; offset: number } {
+  let root = tensor;
+  let offset = 0;
+  while (!("scratch" in root)) {
+    if (root.storage.kind === "view") {
+      offset += root.storage.offset;
+      root = root.storage.of;
+    } else if (root.producer?.op.alias) {
+      root = root.producer.inputs[0]!;
+    } else {
+      break;
+    }
+  }
+  return { root, offset };
 }
 
 /** First and last dispatch that touch a tensor, both included. */

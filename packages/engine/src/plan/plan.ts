@@ -3,7 +3,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { bytesPerElement, type DType, type Shape, type Tensor } from "../graph/tensor.js";
 import type { Placement, StateTensor } from "../nn/parameter.js";
 import type { Binding, Dispatch, Scratch, Target } from "./lowering.js";
-import { bytesOf, type Life, packSlots, type Slot } from "./memory.js";
+import { bytesOf, type Life, packSlots, rootOf, type Slot } from "./memory.js";
 import { shareCopies } from "./share-copies.js";
 import { lowerWithin } from "./split.js";
 
@@ -134,23 +134,6 @@ export function plan(
     placeOf: place,
     memory: { slots: slots.reduce((total, { bytes }) => total + bytes, 0), unshared },
   };
-}
-
-/** The tensor whose memory an alias or a view shares, and the element of it that they begin at. */
-function rootOf(tensor: Tensor | Scratch): { root: Tensor | Scratch; offset: number } {
-  let root = tensor;
-  let offset = 0;
-  while (!("scratch" in root)) {
-    if (root.storage.kind === "view") {
-      offset += root.storage.offset;
-      root = root.storage.of;
-    } else if (root.producer?.op.alias) {
-      root = root.producer.inputs[0]!;
-    } else {
-      break;
-    }
-  }
-  return { root, offset };
 }
 
 function fixedPlace(graph: Graph, tensor: Tensor, bytes: number): Place | undefined {

@@ -3,6 +3,7 @@
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Dispatch, Scratch } from "./lowering.js";
+import { rootOf } from "./memory.js";
 
 /** The dispatches of a graph's nodes, in order, without copies that the node itself or the one before has made. */
 export function shareCopies(graph: Graph, lowered: readonly Dispatch[][]): Dispatch[][] {
@@ -11,7 +12,7 @@ export function shareCopies(graph: Graph, lowered: readonly Dispatch[][]): Dispa
     const made = new Map<Tensor, Scratch>();
     const takenOver = new Map<Tensor | Scratch, Scratch>();
     const left = dispatches.filter(({ kernel, bindings: [from, to] }) => {
-      if (kernel !== "copy_to_texture" || !isComputedOnce(graph, from!.tensor)) {
+      if (kernel !== "copy_to_texture" || !isConstant(graph, from!.tensor)) {
         return true;
       }
       const texels = before.get(from!.tensor) ?? made.get(from!.tensor);
@@ -33,7 +34,11 @@ export function shareCopies(graph: Graph, lowered: readonly Dispatch[][]): Dispa
   });
 }
 
-/** Whether a tensor has the same values from when it is computed on: not one that lies in memory which is updated. */
-function isComputedOnce(graph: Graph, tensor: Tensor | Scratch): tensor is Tensor {
-  return !("scratch" in tensor) && tensor.storage.kind === "computed" && !graph.placements.has(tensor);
+/** Whether a tensor has the same values throughout a run: not one that lies in memory which is updated. */
+function isConstant(graph: Graph, tensor: Tensor | Scratch): tensor is Tensor {
+  const { root } = rootOf(tensor);
+  return (
+    !("scratch" in root) &&
+    (root.storage.kind === "input" || (root.storage.kind === "computed" && !graph.placements.has(root)))
+  );
 }

@@ -1,4 +1,4 @@
-// A plan made ready to run: buffers, compiled pipelines and bind groups, all made once. A run encodes one pass and submits it.
+// A plan made ready to run: buffers, compiled pipelines and bind groups, all made once. A run encodes all and submits it once.
 import { InputError } from "../errors.js";
 import type { Tensor } from "../graph/tensor.js";
 import { sizeOf } from "../graph/tensor.js";
@@ -177,13 +177,11 @@ export class Program {
       const querySet = device.createQuerySet({ type: "timestamp", count: 2 * part.length });
       const encoder = device.createCommandEncoder();
       for (const [i, command] of part.entries()) {
-        const before = { querySet, endOfPassWriteIndex: 2 * i };
-        const after = { querySet, beginningOfPassWriteIndex: 2 * i + 1 };
         if (command.kind === "copy") {
           // Only passes write timestamps: an empty one on either side.
-          encoder.beginComputePass({ timestampWrites: before }).end();
+          encoder.beginComputePass({ timestampWrites: { querySet, endOfPassWriteIndex: 2 * i } }).end();
           encodeCopy(encoder, command);
-          encoder.beginComputePass({ timestampWrites: after }).end();
+          encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i + 1 } }).end();
         } else {
           const pass = encoder.beginComputePass({
             timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
@@ -208,10 +206,10 @@ export class Program {
     return explain(this.plan, milliseconds);
   }
 
-  /** Frees the program's buffers; state stays. */
+  /** Frees the program's buffers and textures; state stays. */
   destroy(): void {
-    for (const buffer of [...this.#slots, ...this.#inputs.values()]) {
-      buffer.destroy();
+    for (const memory of [...this.#slots, ...this.#inputs.values()]) {
+      memory.destroy();
     }
   }
 
