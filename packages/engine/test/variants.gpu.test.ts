@@ -32,7 +32,8 @@ describe.each(["f32", "f16"] as const)("on this adapter, %s", (dtype) => {
     { n: 3, h: 6, w: 5, ci: 24, kh: 1, kw: 1, co: 20, stride: 1, padding: 0 },
     { n: 3, h: 8, w: 8, ci: 1, kh: 1, kw: 1, co: 36, stride: 1, padding: 0 },
     { n: 2, h: 8, w: 8, ci: 24, kh: 1, kw: 1, co: 20, stride: 1, padding: 0 },
-    { n: 2, h: 9, w: 8, ci: 12, kh: 3, kw: 3, co: 8, stride: 2, padding: 1 },
+    // The types differ in what is loaded and stored, not in what is indexed; each kernel takes lavapipe seconds to compile.
+    ...(dtype === "f32" ? [{ n: 2, h: 9, w: 8, ci: 12, kh: 3, kw: 3, co: 8, stride: 2, padding: 1 }] : []),
   ])
     it(`conv2d of ${shapeOf(g)}, and its gradients`, () => holdConv2d(runtime(), dtype, g, every));
 });
