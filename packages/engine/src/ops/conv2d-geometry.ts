@@ -69,9 +69,16 @@ export function isThreeByThree(
   return kernelHeight === 3 && kernelWidth === 3 && stride === 1 && padding >= 0 && padding <= 2;
 }
 
-/** How much of the tiles that cover an extent lies inside of it. */
-export function filled(extent: number, tile: number): number {
-  return extent / (tile * Math.ceil(extent / tile));
+/** Whether tiles that cover extents lie inside of them for the most part, so that the rest costs less than such tiles save. */
+export function isWellFilled(...sides: readonly (readonly [extent: number, tile: number])[]): boolean {
+  return sides.reduce((share, [extent, tile]) => (share * extent) / (tile * Math.ceil(extent / tile)), 1) > 0.8;
+}
+
+/** What the kernels of windows want to know of a convolution of x into y, or of y's gradient. */
+export function windowExtents(x: Tensor, y: Tensor, padding: number): Readonly<Record<string, number>> {
+  const [, H, W, CI] = x.shape as [number, number, number, number];
+  const [, OH, OW, CO] = y.shape as [number, number, number, number];
+  return { H, W, CI, CO, OH, OW, PADDING: padding };
 }
 
 /** Whether it is a product of matrices: a pixel of y depends on that pixel of x alone. */

@@ -5,7 +5,7 @@ import { storedAs } from "../kernels.js";
 import { type Dispatch, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
 import { alignedRows } from "../plan/parts.js";
 import { FEWEST_PRODUCTS, fitsTexels, inTexels, prefersTexels } from "../plan/texels.js";
-import { filled, isThreeByThree } from "./conv2d-geometry.js";
+import { isThreeByThree, isWellFilled, windowExtents } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -20,8 +20,6 @@ export const WINDOW = "window texels";
 const INPUTS = 8;
 const OUTPUTS = 16;
 const PIXELS = 4;
-/** Of the pixels taken at once, so that the rest of them costs less than the window saves. */
-const WELL_FILLED = 0.8;
 /** Pixels that a slice adds up, for parallel work and for the accuracy of a float32 sum. */
 const PIXELS_PER_SLICE = 2048;
 
@@ -47,7 +45,7 @@ export function windowWeightGradientServes(
     return undefined;
   }
   const products = 9 * inputs * sizeOf(dy.shape);
-  return { names: [WINDOW], preferred: filled(width, PIXELS) > WELL_FILLED && products >= FEWEST_PRODUCTS };
+  return { names: [WINDOW], preferred: isWellFilled([width, PIXELS]) && products >= FEWEST_PRODUCTS };
 }
 
 /** The sums of each slice [slices, 3, 3, CI, CO], to be added up in order. */
@@ -56,7 +54,7 @@ export function windowWeightGradient({ x, dy, padding }: Convolution): {
   readonly slices: number;
   readonly dispatches: readonly Dispatch[];
 } {
-  const [, height, width, inputs] = x.shape as [number, number, number, number];
+  const inputs = x.shape[3]!;
   const [images, outputHeight, outputWidth, outputs] = dy.shape as [number, number, number, number];
   const rows = images * outputHeight;
   const { rowsPerSlice, slices } = slicesOf(rows, outputWidth);
@@ -65,13 +63,7 @@ export function windowWeightGradient({ x, dy, padding }: Convolution): {
   const dispatch: Dispatch = {
     kernel: storedAs(x.dtype, "conv2d_window_weight_gradient"),
     constants: {
-      H: height,
-      W: width,
-      CI: inputs,
-      CO: outputs,
-      OH: outputHeight,
-      OW: outputWidth,
-      PADDING: padding,
+      ...windowExtents(x, dy, padding),
       ROWS: rows,
       ROWS_PER_SLICE: rowsPerSlice,
     },

@@ -5,7 +5,7 @@ import { storedAs } from "../kernels.js";
 import { type Dispatch, MAX_GRID, read, type Scratch, type Target, write } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
 import { FEWEST_PRODUCTS, fitsTexels, inTexels, prefersTexels } from "../plan/texels.js";
-import { type Epilogue, filled, isThreeByThree } from "./conv2d-geometry.js";
+import { type Epilogue, isThreeByThree, isWellFilled, windowExtents } from "./conv2d-geometry.js";
 
 /** A convolution of stride 1: y [N, H + 2 padding - 2, W + 2 padding - 2, CO] of x [N, H, W, CI]. */
 interface Convolution {
@@ -24,8 +24,6 @@ const WINDOWS = {
 
 type Window = keyof typeof WINDOWS;
 
-/** Of a tile, so that the rest of it costs less than the window saves. */
-const WELL_FILLED = 0.8;
 /** Columns of pixels that a workgroup of either makes, and channels. */
 const COLUMNS = 8;
 const CHANNELS = 16;
@@ -55,7 +53,7 @@ export function windowServes(
   if (products < FEWEST_PRODUCTS) {
     names.reverse();
   }
-  const suiting = names.filter((name) => filled(height, WINDOWS[name].rows) * filled(width, COLUMNS) > WELL_FILLED);
+  const suiting = names.filter((name) => isWellFilled([height, WINDOWS[name].rows], [width, COLUMNS]));
   return { names: [...new Set([...suiting, ...names])], preferred: suiting.length > 0 };
 }
 
@@ -71,7 +69,7 @@ export function window(
   { bias, residual, relu, mask, rotated }: Epilogue & { readonly rotated: boolean },
 ): Dispatch[] {
   const [images, outputHeight, outputWidth, outputs] = y.shape as [number, number, number, number];
-  const [, height, width, inputs] = x.shape as [number, number, number, number];
+  const inputs = x.shape[3]!;
   const { kernel, rows } = WINDOWS[variant as Window];
   const tiles = images * Math.ceil(outputHeight / rows) * Math.ceil(outputWidth / COLUMNS);
   const across = Math.min(tiles, MAX_GRID);
@@ -81,13 +79,7 @@ export function window(
   const dispatch: Dispatch = {
     kernel: storedAs(y.dtype, kernel),
     constants: {
-      H: height,
-      W: width,
-      CI: inputs,
-      CO: outputs,
-      OH: outputHeight,
-      OW: outputWidth,
-      PADDING: padding,
+      ...windowExtents(x, y, padding),
       IMAGES: images,
       DISPATCH_WIDTH: across,
       HAS_BIAS: bias ? 1 : 0,

@@ -2,7 +2,7 @@
 // from a buffer float by float and lane by lane, with a test of its bounds for each, and from a texture a whole texel at once.
 // The copy, which the encoder makes outside of compute passes, costs as much as a few loads of each value.
 import { sizeOf, type Tensor } from "../graph/tensor.js";
-import { type Dispatch, read, type Scratch, type Target, write } from "./lowering.js";
+import { type Access, type Dispatch, read, type Scratch, type Target, write } from "./lowering.js";
 
 /** Of four neighbours a texel. */
 const FORMATS = { f32: "rgba32float", f16: "rgba16float" } as const;
@@ -10,6 +10,11 @@ const FORMATS = { f32: "rgba32float", f16: "rgba16float" } as const;
 export type TexelFormat = (typeof FORMATS)[keyof typeof FORMATS];
 
 export const BYTES_PER_TEXEL = { rgba32float: 16, rgba16float: 8 } as const satisfies Record<TexelFormat, number>;
+
+/** Whether what a kernel does with a binding is to read it from a texture. */
+export function isTexelFormat(access: Access): access is TexelFormat {
+  return access in BYTES_PER_TEXEL;
+}
 
 /** In a row of such a texture, as in texels.wgsl; half of WebGPU's default limit, so that a small tensor's stays small. */
 export const TEXELS_IN_ROW = 4096;

@@ -5,6 +5,7 @@ import { sizeOf } from "../graph/tensor.js";
 import { describe } from "../plan/describe.js";
 import { explain } from "../plan/explain.js";
 import type { Place, Plan, Step } from "../plan/plan.js";
+import { isTexelFormat } from "../plan/texels.js";
 import { outOfMemory } from "./failures.js";
 import { hostByteLength, hostBytes, hostValues } from "./host-values.js";
 import type { Runtime } from "./runtime.js";
@@ -63,8 +64,7 @@ export class Program {
         layout: runtime.bindGroupLayout(access),
         entries: bindings.map(({ place, access }, binding) => ({
           binding,
-          resource:
-            access === "read" || access === "write" ? program.#range(place) : program.#texture(place).createView(),
+          resource: isTexelFormat(access) ? program.#texture(place).createView() : program.#range(place),
         })),
       });
       return { kind: "dispatch", pipeline, bindGroup, workgroups: trimmed(workgroups) };

@@ -10,6 +10,7 @@ import type { StateTensor } from "../nn/parameter.js";
 import { compilePlan, type PlanOptions } from "../plan/compile.js";
 import type { Access, Target } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
+import { isTexelFormat } from "../plan/texels.js";
 import { type Choices, choiceKey } from "../tune/choices.js";
 import { type TuneOptions, tune } from "../tune/tuner.js";
 import { deviceLost, oneLine } from "./failures.js";
@@ -161,9 +162,9 @@ export class Runtime {
         entries: access.map((kind, binding) => ({
           binding,
           visibility: GPU_COMPUTE,
-          ...(kind === "read" || kind === "write"
-            ? { buffer: { type: kind === "read" ? "read-only-storage" : "storage" } }
-            : { storageTexture: { access: "read-only", format: kind } }),
+          ...(isTexelFormat(kind)
+            ? { storageTexture: { access: "read-only", format: kind } }
+            : { buffer: { type: kind === "read" ? "read-only-storage" : "storage" } }),
         })),
       });
       this.#layouts.set(key, layout);
