@@ -143,32 +143,53 @@ describe("conv2d whose weights pass the limit", () => {
     { n: 64, h: 4, w: 4, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 1, limit: 6144 },
     { n: 1, h: 9, w: 9, ci: 4, kh: 7, kw: 7, co: 48, stride: 2, padding: 3, limit: 3 * 7 * 4 * 48 * 4 },
     { n: 4, h: 8, w: 8, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 0, limit: 6144 },
+    { n: 2, h: 4, w: 4, ci: 256, kh: 1, kw: 1, co: 64, stride: 1, padding: 0, limit: 32768 },
+    { n: 8, h: 4, w: 4, ci: 256, kh: 1, kw: 1, co: 68, stride: 1, padding: 0, limit: 34816 },
   ])
     it(`${g.kh}×${g.kw} kernel of ${g.ci} to ${g.co}, stride ${g.stride}, padding ${g.padding}, and its gradients`, async () => {
       await holdConv2d(g, limit);
     });
 
-  it("what follows it in evaluation, a residual and ReLU, is done once", async () => {
-    const g = { n: 2, h: 4, w: 6, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 1 };
-    const [gamma, beta, mean] = [f32("gamma", g.co), f32("beta", g.co), f32("mean", g.co)];
-    const variance = { shape: [g.co], data: f32("variance", g.co).data.map((v) => 1 + v * v) };
-    const feeds = {
-      ...{ x: f32("x", g.n, g.h, g.w, g.ci), w: f32("w", g.kh, g.kw, g.ci, g.co) },
-      ...{ residual: f32("residual", g.n, g.h, g.w, g.co), gamma, beta, mean, variance },
-    };
-    const { whole, split } = await wholeAndSplit(feeds, 6144, (graph, t) => {
-      const norm = { weight: t.gamma!, bias: t.beta!, runningMean: t.mean!, runningVar: t.variance! };
-      const y = batchNorm(graph, conv2d(graph, t.x!, t.w!, g), norm, { training: false });
-      return [relu(graph, add(graph, y, t.residual!))];
+  for (const { limit, ...g } of [
+    { n: 2, h: 4, w: 6, ci: 16, kh: 3, kw: 3, co: 32, stride: 1, padding: 1, limit: 6144 },
+    { n: 2, h: 4, w: 4, ci: 256, kh: 1, kw: 1, co: 64, stride: 1, padding: 0, limit: 32768 },
+  ])
+    it(`what follows a ${g.kh}×${g.kw} kernel in evaluation, a residual and ReLU, is done once`, async () => {
+      const [gamma, beta, mean] = [f32("gamma", g.co), f32("beta", g.co), f32("mean", g.co)];
+      const variance = { shape: [g.co], data: f32("variance", g.co).data.map((v) => 1 + v * v) };
+      const feeds = {
+        ...{ x: f32("x", g.n, g.h, g.w, g.ci), w: f32("w", g.kh, g.kw, g.ci, g.co) },
+        ...{ residual: f32("residual", g.n, g.h, g.w, g.co), gamma, beta, mean, variance },
+      };
+      const { whole, split } = await wholeAndSplit(feeds, limit, (graph, t) => {
+        const norm = { weight: t.gamma!, bias: t.beta!, runningMean: t.mean!, runningVar: t.variance! };
+        const y = batchNorm(graph, conv2d(graph, t.x!, t.w!, g), norm, { training: false });
+        return [relu(graph, add(graph, y, t.residual!))];
+      });
+      const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
+      const expected = product.map((v, i) => {
+        const c = i % g.co;
+        const norm = ((v - mean.data[c]!) / Math.sqrt(variance.data[c]! + 1e-5)) * gamma.data[c]! + beta.data[c]!;
+        return Math.max(0, norm + feeds.residual.data[i]!);
+      });
+      expect(relativeError(split[0]!, expected)).toBeLessThan(FORWARD);
+      expect(relativeError(split[0]!, whole[0]!)).toBeLessThan(FORWARD);
     });
-    const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
-    const expected = product.map((v, i) => {
-      const c = i % g.co;
-      const norm = ((v - mean.data[c]!) / Math.sqrt(variance.data[c]! + 1e-5)) * gamma.data[c]! + beta.data[c]!;
-      return Math.max(0, norm + feeds.residual.data[i]!);
+
+  it("the gradient passes the ReLU before a 1×1 kernel", async () => {
+    const g = { n: 2, h: 4, w: 4, ci: 256, kh: 1, kw: 1, co: 64, stride: 1, padding: 0 };
+    const feeds = { x: f32("x", 2, 4, 4, 256), w: f32("w", 1, 1, 256, 64), dy: f32("dy", 2, 4, 4, 64) };
+    const { split } = await wholeAndSplit(feeds, 32768, (graph, t) => {
+      const y = conv2d(graph, relu(graph, t.x!), t.w!, g);
+      return backward(graph, weighted(graph, y, t.dy!), [t.x!]).others;
     });
-    expect(relativeError(split[0]!, expected)).toBeLessThan(FORWARD);
-    expect(relativeError(split[0]!, whole[0]!)).toBeLessThan(FORWARD);
+    const { dx } = reference.conv2dGradients(feeds.x.data, feeds.w.data, feeds.dy.data, g);
+    expect(
+      relativeError(
+        split[0]!,
+        dx.map((d, i) => (feeds.x.data[i]! > 0 ? d : 0)),
+      ),
+    ).toBeLessThan(BACKWARD);
   });
 
   it("and are standardised first", async () => {

@@ -23,7 +23,7 @@ export const biasOp: Op<null> = {
 };
 
 /** y = x + b along the last dimension. */
-export function biasDispatch(x: Tensor | Scratch, b: Tensor, y: Tensor): Dispatch {
+export function biasDispatch(x: Tensor | Scratch, b: Tensor, y: Tensor | Scratch): Dispatch {
   const length = sizeOf(y.shape);
   return {
     kernel: storedAs(y.dtype, "bias"),

@@ -21,7 +21,7 @@ export const castOp: Op<FloatType> = {
 };
 
 /** y = x in y's float type. */
-export function castDispatch(x: Tensor | Scratch, y: Tensor, dtype: FloatType): Dispatch {
+export function castDispatch(x: Tensor | Scratch, y: Tensor | Scratch, dtype: FloatType): Dispatch {
   return {
     kernel: `cast_to_${dtype}`,
     constants: { VECTORS: vectors(y) },

@@ -17,6 +17,7 @@ import {
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
 import { kernelBands, summedBands } from "./kernel-bands.js";
+import { largePointwise } from "./large-pointwise.js";
 import { isWindow, window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
@@ -62,6 +63,10 @@ export const conv2dInputGradientOp: Op<Conv2dGradientAttributes> = {
     }
     const operands = { n: g.inputChannels, inner: g.outputChannels, innerStride: 1, a: dy! };
     if (isPointwise(g, attributes)) {
+      const large = largePointwise(target, { x: dy!, weight: weight!, y: dx }, { mask, transposed: true });
+      if (large !== undefined) {
+        return large;
+      }
       const { exchanged, exchange } = exchangedChannels(weight!);
       const size = { m: g.batch * g.height * g.width, taps: 1, constants: { A_ROW: g.outputChannels } };
       const product = { ...operands, ...size, rows: "matmul", b: exchanged, mask, c: dx } as const;

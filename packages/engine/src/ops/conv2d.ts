@@ -19,6 +19,7 @@ import { conv2dInputGradientOp } from "./conv2d-input-gradient.js";
 import { conv2dWeightGradientOp } from "./conv2d-weight-gradient.js";
 import { floatType, requireF32 } from "./float-type.js";
 import { kernelBands, summedBands } from "./kernel-bands.js";
+import { largePointwise } from "./large-pointwise.js";
 import { isWindow, window, windowServes } from "./window.js";
 import { winograd, winogradServes } from "./winograd.js";
 
@@ -78,6 +79,10 @@ export const conv2dOp: Op<Conv2dAttributes> = {
     const size = { m: g.batch * g.outputHeight * g.outputWidth, n: g.outputChannels };
     const product = { ...size, inner: g.inputChannels, innerStride: 1, a: x! };
     if (isPointwise(g, attributes)) {
+      const large = largePointwise(target, { x: x!, weight: weight!, y }, { ...epilogue, transposed: false });
+      if (large !== undefined) {
+        return large;
+      }
       const constants = { A_ROW: g.inputChannels };
       return gemm(target, core, { ...product, rows: "matmul", taps: 1, b: weight!, ...epilogue, c: y, constants });
     }

@@ -16,7 +16,7 @@ export interface LargeProduct {
   readonly a: Tensor;
   readonly b: Tensor;
   readonly bias: Tensor | undefined;
-  readonly c: Tensor;
+  readonly c: Tensor | Scratch;
 }
 
 /** Elements of whose multiples a view may begin, so that it lies on 256 bytes in f16 too. */
@@ -33,7 +33,7 @@ export function largeMatmul(
   product: LargeProduct,
   { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
 ): Dispatch[] | undefined {
-  const passes = (tensor: Tensor) => bytesOf(tensor) > target.maxBindingBytes;
+  const passes = (tensor: Tensor | Scratch) => bytesOf(tensor) > target.maxBindingBytes;
   if (!transposeA && passes(product.b) && product.k % 4 === 0) {
     return transposeB ? byRowsOfTransposedB(target, product) : byRowsOfB(target, product);
   }
@@ -103,14 +103,14 @@ function productOf(target: Target, { m, n, k, a, b, c, bias, rowOfA = k, strideO
 }
 
 /** Parts of a matrix's rows that fit a binding and begin where every view may. */
-function alignedParts(matrix: Tensor, { maxBindingBytes }: Target): Part[] {
+function alignedParts(matrix: Tensor | Scratch, { maxBindingBytes }: Target): Part[] {
   const rows = matrix.shape[0]!;
   const fit = Math.floor((maxBindingBytes * rows) / bytesOf(matrix) / ALIGNED) * ALIGNED;
   return cut(rows, Math.ceil(rows / Math.max(fit, ALIGNED)), ALIGNED);
 }
 
 /** A stored matrix from a column on: the same rows, as far apart as before. */
-function columnsFrom(matrix: Tensor, { first }: Part): Tensor {
+function columnsFrom(matrix: Tensor | Scratch, { first }: Part): Tensor {
   const shape = [sizeOf(matrix.shape) - first];
   return {
     id: -1,

@@ -5,7 +5,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { sameShape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import { storedAs } from "../kernels.js";
-import { grid, outputOf, read, vectors, write } from "../plan/lowering.js";
+import { type Dispatch, grid, outputOf, read, type Scratch, vectors, write } from "../plan/lowering.js";
 import { floatType } from "./float-type.js";
 
 export const reluOp: Op<null> = {
@@ -14,20 +14,19 @@ export const reluOp: Op<null> = {
   gradient: (graph, node, _, [dy]) => [dy && graph.add(reluGradientOp, [dy, outputOf(node)], null)[0]!],
   batched: () => ({ inputs: [true], outputs: "rows" }),
   recompute: ({ inputs }) => ({ op: reluOp, inputs, attributes: null }),
-  lower(_, node) {
-    const [x] = node.inputs;
-    const y = outputOf(node);
-    return [
-      {
-        kernel: storedAs(y.dtype, "relu"),
-        constants: { VECTORS: vectors(y) },
-        bindings: [read(x!), write(y)],
-        workgroups: grid(vectors(y)),
-        flops: sizeOf(y.shape),
-      },
-    ];
-  },
+  lower: (_, node) => [reluDispatch(node.inputs[0]!, outputOf(node))],
 };
+
+/** y = max(x, 0). */
+export function reluDispatch(x: Tensor | Scratch, y: Tensor | Scratch): Dispatch {
+  return {
+    kernel: storedAs(y.dtype, "relu"),
+    constants: { VECTORS: vectors(y) },
+    bindings: [read(x), write(y)],
+    workgroups: grid(vectors(y)),
+    flops: sizeOf(y.shape),
+  };
+}
 
 /** Inputs: dy, the output y, and after fusion perhaps an addend of dy. */
 export const reluGradientOp: Op<null> = {
@@ -42,18 +41,25 @@ export const reluGradientOp: Op<null> = {
   batched: () => ({ inputs: [true, true, true], outputs: "rows" }),
   lower(_, node) {
     const [dy, y, addend] = node.inputs;
-    const dx = outputOf(node);
-    return [
-      {
-        kernel: storedAs(dx.dtype, "relu_gradient"),
-        constants: { VECTORS: vectors(dx), ...(addend && { ADDEND: 1 }) },
-        bindings: [read(dy!), read(y!), write(dx), read(addend ?? dy!)],
-        workgroups: grid(vectors(dx)),
-        flops: (addend ? 2 : 1) * sizeOf(dx.shape),
-      },
-    ];
+    return [reluGradientDispatch(dy!, y!, outputOf(node), addend)];
   },
 };
+
+/** dx = dy + addend where y is above zero, and zero elsewhere. */
+export function reluGradientDispatch(
+  dy: Tensor | Scratch,
+  y: Tensor,
+  dx: Tensor | Scratch,
+  addend?: Tensor | undefined,
+): Dispatch {
+  return {
+    kernel: storedAs(dx.dtype, "relu_gradient"),
+    constants: { VECTORS: vectors(dx), ...(addend && { ADDEND: 1 }) },
+    bindings: [read(dy), read(y), write(dx), read(addend ?? dy)],
+    workgroups: grid(vectors(dx)),
+    flops: (addend ? 2 : 1) * sizeOf(dx.shape),
+  };
+}
 
 /** max(x, 0), element by element. NaN stays NaN, as in PyTorch. */
 export function relu(graph: Graph, x: Tensor): Tensor {

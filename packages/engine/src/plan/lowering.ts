@@ -1,7 +1,7 @@
 // What an op says when it lowers itself: dispatches of named kernels over tensors, with constants and a grid.
 import type { MatrixUnits } from "../device/index.js";
 import type { Node } from "../graph/graph.js";
-import { type DType, type Shape, sizeOf, type Tensor } from "../graph/tensor.js";
+import { type DType, type Shape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import { type KernelName, storedAs } from "../kernels.js";
 import type { TexelFormat } from "./texels.js";
 
@@ -69,7 +69,7 @@ export function grid(invocations: number): [number, number, number] {
 }
 
 /** vec4 count that covers a tensor; buffers are padded to 16 bytes. */
-export function vectors(tensor: Tensor): number {
+export function vectors(tensor: TensorSpec): number {
   return Math.ceil(sizeOf(tensor.shape) / 4);
 }
 

@@ -1,6 +1,6 @@
 // A tensor may be larger than what an adapter binds at once. Then its batch, dim 0, is cut into parts, each a range of the
 // same buffer. A range begins on WebGPU's offset alignment, so only some rows may begin a part.
-import { bytesPerElement, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
+import { bytesPerElement, type Shape, sizeOf, type Tensor, type TensorSpec } from "../graph/tensor.js";
 import type { Scratch } from "./lowering.js";
 
 /** Bytes: the default of minStorageBufferOffsetAlignment and the largest that an adapter may ask for. */
@@ -22,6 +22,22 @@ export function rowsOf(tensor: Tensor | Scratch, { first, count }: Part): Tensor
     storage: { kind: "view", of: tensor, offset: first * sizeOf(rest) },
     producer: undefined,
   };
+}
+
+/** A tensor's elements in another shape, in the same memory. */
+function viewAs(tensor: Tensor | Scratch, shape: Shape): Tensor {
+  return { id: -1, shape, dtype: tensor.dtype, storage: { kind: "view", of: tensor, offset: 0 }, producer: undefined };
+}
+
+/** A tensor [..., C] as a matrix with all dimensions but the last along its rows, in the same memory. */
+export function matrixOf(tensor: Tensor | Scratch): Tensor {
+  const columns = tensor.shape.at(-1)!;
+  return viewAs(tensor, [sizeOf(tensor.shape) / columns, columns]);
+}
+
+/** A tensor as a vector in the same memory, which can be cut anywhere. */
+export function vectorOf(tensor: Tensor | Scratch): Tensor {
+  return viewAs(tensor, [sizeOf(tensor.shape)]);
 }
 
 /** The number of rows whose multiples are aligned in all these tensors. */

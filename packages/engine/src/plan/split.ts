@@ -6,7 +6,7 @@ import type { Tensor, TensorSpec } from "../graph/tensor.js";
 import { describe, shapeText } from "./describe.js";
 import { addInto, type Dispatch, type Lowering, type Target } from "./lowering.js";
 import { bytesOf } from "./memory.js";
-import { alignedRows, cut, type Part, partsThatFit, rowsOf } from "./parts.js";
+import { alignedRows, cut, type Part, partsThatFit, rowsOf, vectorOf } from "./parts.js";
 
 /** How an op runs in parts along dim 0. */
 export interface Batched {
@@ -60,11 +60,12 @@ function lowerPart(lowering: Lowering, node: Node, batched: Batched, part: Part)
   const addends = node.outputs.map(
     ({ shape, dtype }): Tensor => ({ id: -1, shape, dtype, storage: { kind: "computed" }, producer: undefined }),
   );
-  const sums = addends.flatMap((addend, i) =>
-    partsThatFit([addend], lowering.target.maxBindingBytes).map((rows) =>
-      addInto(rowsOf(addend, rows), rowsOf(node.outputs[i]!, rows)),
-    ),
-  );
+  const sums = addends.flatMap((addend, i) => {
+    const [from, to] = [vectorOf(addend), vectorOf(node.outputs[i]!)];
+    return partsThatFit([from], lowering.target.maxBindingBytes).map((part) =>
+      addInto(rowsOf(from, part), rowsOf(to, part)),
+    );
+  });
   return [...lower(addends), ...sums];
 }
 
