@@ -20,6 +20,8 @@ export const WINDOW = "window texels";
 const INPUTS = 8;
 const OUTPUTS = 16;
 const PIXELS = 4;
+/** So many channels on either side fill the tiles of a product, which is then as fast or faster. Measured on lavapipe. */
+const ENOUGH_CHANNELS = 32;
 /** Pixels that a slice adds up, for parallel work and for the accuracy of a float32 sum. */
 const PIXELS_PER_SLICE = 2048;
 
@@ -44,8 +46,8 @@ export function windowWeightGradientServes(
   if (!isThreeByThree(weight, { stride, padding }) || !inFours || !fits || !prefersTexels(target)) {
     return undefined;
   }
-  const products = 9 * inputs * sizeOf(dy.shape);
-  return { names: [WINDOW], preferred: isWellFilled([width, PIXELS]) && products >= FEWEST_PRODUCTS };
+  const worth = 9 * inputs * sizeOf(dy.shape) >= FEWEST_PRODUCTS && Math.min(inputs, outputs) < ENOUGH_CHANNELS;
+  return { names: [WINDOW], preferred: isWellFilled([width, PIXELS]) && worth };
 }
 
 /** The sums of each slice [slices, 3, 3, CI, CO], to be added up in order. */

@@ -41,13 +41,13 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
   }
   // A batch that does not fit is cut; the smallest part must.
   const images = Math.min(y.shape[0]!, alignedRows([x, y]));
-  const fewestTiles = tilesOf([images, ...y.shape.slice(1)]).tiles;
+  const tilesOfPart = tilesOf([images, ...y.shape.slice(1)]).tiles;
   const slices = Math.max(
-    ...gemmCores(target, { m: inputs, n: outputs, k: fewestTiles, fours: "rows" }, "f32").map((core) =>
-      slicesOf(target, core, fewestTiles, inputs, outputs),
+    ...gemmCores(target, { m: inputs, n: outputs, k: tilesOfPart, fours: "rows" }, "f32").map((core) =>
+      slicesOf(target, core, tilesOfPart, inputs, outputs),
     ),
   );
-  const largest = Math.max(fewestTiles * inputs, fewestTiles * outputs, slices * inputs * outputs);
+  const largest = Math.max(tilesOfPart * inputs, tilesOfPart * outputs, slices * inputs * outputs);
   if (4 * MATRICES * largest > target.maxBindingBytes) {
     return undefined;
   }
@@ -55,7 +55,8 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
   // Tiles of which more than half lies past the image's end save nothing.
   const wellFilled = sizeOf(y.shape) >= 8 * tiles * outputs;
   const size: ProductSize = { m: tiles, n: outputs, k: MATRICES * inputs, fours: "inner" };
-  return { size, preferred: wellFilled && Math.min(inputs, outputs) >= fewestChannels(target) };
+  const worth = Math.min(inputs, outputs) >= fewestChannels(target) && tiles >= fewestTiles(target);
+  return { size, preferred: wellFilled && worth };
 }
 
 /**
@@ -64,6 +65,14 @@ export function winogradServes(target: Target, { x, weight, y, padding }: Convol
  */
 function fewestChannels({ subgroupSize }: Target): number {
   return subgroupSize === 4 ? 16 : 32;
+}
+
+/**
+ * With fewer tiles the weights, four times as many when transformed, take longer to make and to read than their products save: a
+ * matrix of them then multiplies fewer rows than a core's tile has. Measured on the same adapters.
+ */
+function fewestTiles({ subgroupSize }: Target): number {
+  return subgroupSize === 4 ? 8 : 32;
 }
 
 /** @param options rotated: the weights are turned by 180° and their channels exchanged */

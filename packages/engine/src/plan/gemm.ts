@@ -49,11 +49,6 @@ const ENOUGH_TILES = 256;
 const SUBGROUPS = 4;
 /** Invocations of a workgroup along x, and in all: WebGPU's default limit. */
 const MAX_INVOCATIONS = 256;
-/**
- * So many values of A each value of B must meet, for a copy of B in a texture to be worth it. Not so where A's neighbours are rows:
- * from a buffer these are loaded one by one, and the copy of A is worth it by itself. Measured on lavapipe.
- */
-const FEWEST_ROWS = 128;
 /** What gemm_matrix.wgsl holds in workgroup memory: its tiles of A and B and part of that of C. */
 const MATRIX_BYTES = {
   f32: 4 * (64 * 20 + 16 * 68) + 4 * 4 * 8 * 16,
@@ -112,7 +107,7 @@ function defaultCore(target: Target, size: ProductSize): GemmCore {
   if (subgroup === undefined || n % 2 !== 0) {
     return "plain";
   }
-  const worth = m * n * k >= FEWEST_PRODUCTS && (fours === "rows" || (fours === "inner" && m >= FEWEST_ROWS));
+  const worth = m * n * k >= FEWEST_PRODUCTS && fours !== undefined;
   const from = prefersTexels(target) && n % 4 === 0 && worth ? "_texels" : "";
   const narrow = n % 4 !== 0 || n <= 2 * subgroupSize ? "_narrow" : "";
   return `subgroup${subgroup}${from}${narrow}` as GemmCore;
