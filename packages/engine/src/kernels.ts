@@ -106,6 +106,7 @@ const STORED_KERNELS = {
   "subsample_pad/columns_1": ["columns_1", "subsample_pad"],
   "subsample_pad/columns_4": ["columns_4", "subsample_pad"],
   transpose: ["transpose"],
+  transpose_blocks: ["transpose_blocks"],
   winograd_input: ["x_buffer", "winograd_tiles", "winograd_input"],
   "winograd_input/texels": ["texels", "x_texels", "winograd_tiles", "winograd_input"],
   winograd_output: ["products_buffer", "winograd_output"],

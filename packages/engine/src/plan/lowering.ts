@@ -85,12 +85,13 @@ export function transpose(
   rows: number,
   columns: number,
 ): Dispatch {
-  const length = batch * rows * columns;
+  const inBlocks = rows % 4 === 0 && columns % 4 === 0;
+  const invocations = (batch * rows * columns) / (inBlocks ? 16 : 1);
   return {
-    kernel: storedAs(x.dtype, "transpose"),
-    constants: { ROWS: rows, COLUMNS: columns, LENGTH: length },
+    kernel: storedAs(x.dtype, inBlocks ? "transpose_blocks" : "transpose"),
+    constants: { ROWS: rows, COLUMNS: columns, [inBlocks ? "BLOCKS" : "LENGTH"]: invocations },
     bindings: [read(x), write(y)],
-    workgroups: grid(length),
+    workgroups: grid(invocations),
     flops: 0,
   };
 }
