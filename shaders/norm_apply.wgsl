@@ -1,11 +1,11 @@
 // y[image, row, c] = (x - mean[image, c]) * scale[image, c] * gamma[c] + beta[c], then an optional residual is added and an optional ReLU taken.
 // In training the second statistic is 1 / sqrt(var + eps); in evaluation it is the running variance itself.
-// Invocation (slot, columns) walks rows slot, slot + SLOTS, …, so that a column's four values are loaded once.
+// Invocation (image, walker, columns), so that what belongs to columns is loaded once for many rows; see walk_rows.
 
 override IMAGES: u32 = 1u;
 override ROWS: u32; // of an image
 override GROUPS: u32; // C / COLUMNS
-override SLOTS: u32;
+override WALKERS: u32;
 override EPS: f32;
 override EVALUATION: bool;
 override AFFINE: bool = true; // else gamma is 1 and beta 0
@@ -23,11 +23,11 @@ override RELU: bool = false;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i >= IMAGES * SLOTS * GROUPS) {
+  if (i >= IMAGES * WALKERS * GROUPS) {
     return;
   }
   let c = i % GROUPS;
-  let image = i / (GROUPS * SLOTS);
+  let image = i / (GROUPS * WALKERS);
   var scale = spread[image * GROUPS + c];
   if (EVALUATION) {
     scale = 1.0 / sqrt(scale + EPS);
@@ -38,7 +38,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     scale *= gamma[c];
     shift = beta[c];
   }
-  for (var row = (i / GROUPS) % SLOTS; row < ROWS; row += SLOTS) {
+  let first = firstRow((i / GROUPS) % WALKERS);
+  let end = endRow(first);
+  for (var row = first; row < end; row += WALKED) {
     let j = (image * ROWS + row) * GROUPS + c;
     var v = (Columns(x[j]) - center) * scale + shift;
     if (RESIDUAL) {

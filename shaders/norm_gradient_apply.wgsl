@@ -1,12 +1,12 @@
 // dx[image, row, c] = invStd * (gamma * dy - share[image, c] - xhat * shareOfXhat[image, c]), through the following ReLU first with
 // RELU; the shares are the means of gamma * dy and of gamma * dy * xhat over what was normalised together. Where that is one channel,
 // gamma is the same throughout and stands before the bracket, in the shares as well (GAMMA_BEFORE). Ioffe and Szegedy, "Batch
-// Normalization", 2015, section 3. Invocation (image, slot, columns) walks rows slot, slot + SLOTS, ….
+// Normalization", 2015, section 3. Invocation (image, walker, columns); see walk_rows.
 
 override IMAGES: u32 = 1u;
 override ROWS: u32; // of an image
 override GROUPS: u32; // C / COLUMNS
-override SLOTS: u32;
+override WALKERS: u32;
 override RELU: bool = false;
 override GAMMA_BEFORE: bool;
 override AFFINE: bool = true; // else gamma is 1
@@ -24,11 +24,11 @@ override FIXED: bool = false; // mean and deviation are not of this x, as in eva
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i >= IMAGES * SLOTS * GROUPS) {
+  if (i >= IMAGES * WALKERS * GROUPS) {
     return;
   }
   let c = i % GROUPS;
-  let image = i / (GROUPS * SLOTS);
+  let image = i / (GROUPS * WALKERS);
   let center = mean[image * GROUPS + c];
   let spread = invStd[image * GROUPS + c];
   var inside = Columns(1.0);
@@ -43,12 +43,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     share = shares[image * GROUPS + c];
     shareOfXhat = shares[(IMAGES + image) * GROUPS + c];
   }
-  for (var row = (i / GROUPS) % SLOTS; row < ROWS; row += SLOTS) {
+  let scale = before * inside;
+  let shift = before * share;
+  let slope = before * spread * shareOfXhat;
+  let first = firstRow((i / GROUPS) % WALKERS);
+  let end = endRow(first);
+  for (var row = first; row < end; row += WALKED) {
     let j = (image * ROWS + row) * GROUPS + c;
     var d = Columns(dy[j]);
     if (RELU) {
       d = select(d, Columns(), Columns(y[j]) <= Columns());
     }
-    dx[j] = StoredColumns(before * (inside * d - share - (Columns(x[j]) - center) * spread * shareOfXhat));
+    dx[j] = StoredColumns(scale * d - shift - slope * (Columns(x[j]) - center));
   }
 }

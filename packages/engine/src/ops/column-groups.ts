@@ -5,5 +5,12 @@ export function columnGroups(channels: number): { columns: 1 | 4; groups: number
   return channels % 4 === 0 ? { columns: 4, groups: channels / 4 } : { columns: 1, groups: channels };
 }
 
-/** Invocations that share the rows of a column: 16 rows each, so that what a column's values cost is spread. */
-export const walkers = (rows: number) => Math.ceil(rows / 16);
+/** Rows that a walker meets: as in walk_rows.wgsl. */
+const STEPS = 16;
+const WORKGROUP = 64;
+
+/** How invocations share the rows of a column: several each, so that what a column's values cost is spread. */
+export function walkers(rows: number, groups: number): { readonly WALKED: number; readonly WALKERS: number } {
+  const walked = Math.max(1, Math.floor(WORKGROUP / groups));
+  return { WALKED: walked, WALKERS: walked * Math.ceil(rows / (walked * STEPS)) };
+}

@@ -97,12 +97,13 @@ export function normalizeColumns(
   const channels = channelsOf(x);
   const rows = length / channels;
   const { columns, groups } = columnGroups(channels);
+  const walking = walkers(rows, groups);
   return {
     kernel: storedAs(x.dtype, `norm_apply/columns_${columns}`),
     constants: {
       ROWS: rows,
       GROUPS: groups,
-      SLOTS: walkers(rows),
+      ...walking,
       EPS: evaluation?.eps ?? 0,
       EVALUATION: evaluation ? 1 : 0,
       RESIDUAL: residual ? 1 : 0,
@@ -113,7 +114,7 @@ export function normalizeColumns(
       ...[read(x), read(mean), read(spread), read(affine?.gamma ?? mean), read(affine?.beta ?? mean)],
       ...[read(residual ?? x), write(y)],
     ],
-    workgroups: grid(walkers(rows) * groups),
+    workgroups: grid(walking.WALKERS * groups),
     flops: 4 * length,
   };
 }
@@ -180,16 +181,16 @@ export function columnNormGradient(
       flops: 2 * parts.length * slots * channels,
     },
     ...parts.map((part): Dispatch => {
-      const walking = walkers(rowsIn(part));
+      const walking = walkers(rowsIn(part), groups);
       return {
         kernel: storedAs(x.dtype, `norm_gradient_apply/columns_${columns}`),
         constants: {
-          ...{ ROWS: rowsIn(part), GROUPS: groups, SLOTS: walking, RELU, GAMMA_BEFORE: 1 },
+          ...{ ROWS: rowsIn(part), GROUPS: groups, ...walking, RELU, GAMMA_BEFORE: 1 },
           ...(fixed && { FIXED: 1 }),
           ...(gamma === undefined && { AFFINE: 0 }),
         },
         bindings: [...saved(part), read(gamma ?? mean), read(shares), write(rowsOf(dx, part))],
-        workgroups: grid(walking * groups),
+        workgroups: grid(walking.WALKERS * groups),
         flops: 7 * rowsIn(part) * channels,
       };
     }),

@@ -132,7 +132,7 @@ const groupNormInputGradientOp: Op<{ readonly groups: number }> = {
     const { images, rows, channels } = extentsOf(x!);
     const { columns, groups: columnBlocks } = columnGroups(channels);
     const shares = scratch([2 * images, channels]);
-    const walking = walkers(rows);
+    const walking = walkers(rows, columnBlocks);
     return [
       {
         kernel: "group_norm_shares",
@@ -143,12 +143,12 @@ const groupNormInputGradientOp: Op<{ readonly groups: number }> = {
       },
       {
         kernel: storedAs(x!.dtype, `norm_gradient_apply/columns_${columns}`),
-        constants: { IMAGES: images, ROWS: rows, GROUPS: columnBlocks, SLOTS: walking, GAMMA_BEFORE: 0 },
+        constants: { IMAGES: images, ROWS: rows, GROUPS: columnBlocks, ...walking, GAMMA_BEFORE: 0 },
         bindings: [
           ...[read(dy!), read(x!), read(x!), read(mean!), read(invStd!), read(gamma!), read(shares)],
           write(outputOf(node)),
         ],
-        workgroups: grid(images * walking * columnBlocks),
+        workgroups: grid(images * walking.WALKERS * columnBlocks),
         flops: 7 * sizeOf(x!.shape),
       },
     ];
@@ -158,15 +158,15 @@ const groupNormInputGradientOp: Op<{ readonly groups: number }> = {
 function apply([x, mean, invStd, gamma, beta]: readonly Tensor[], y: Tensor, relu: boolean): Dispatch {
   const { images, rows, channels } = extentsOf(x!);
   const { columns, groups } = columnGroups(channels);
-  const walking = walkers(rows);
+  const walking = walkers(rows, groups);
   return {
     kernel: storedAs(x!.dtype, `norm_apply/columns_${columns}`),
     constants: {
-      ...{ IMAGES: images, ROWS: rows, GROUPS: groups, SLOTS: walking, EPS: 0, EVALUATION: 0 },
+      ...{ IMAGES: images, ROWS: rows, GROUPS: groups, ...walking, EPS: 0, EVALUATION: 0 },
       RELU: relu ? 1 : 0,
     },
     bindings: [read(x!), read(mean!), read(invStd!), read(gamma!), read(beta!), read(x!), write(y)],
-    workgroups: grid(images * walking * groups),
+    workgroups: grid(images * walking.WALKERS * groups),
     flops: 4 * sizeOf(x!.shape),
   };
 }
