@@ -40,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let first = firstRow((i / GROUPS) % WALKERS);
   let end = endRow(first);
-  for (var row = first; row < end; row += WALKED) {
+  for (var row = first; row < end; row += APART) {
     let j = (image * ROWS + row) * GROUPS + c;
     var v = (Columns(x[j]) - center) * scale + shift;
     if (RESIDUAL) {

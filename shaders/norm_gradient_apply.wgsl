@@ -48,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let slope = before * spread * shareOfXhat;
   let first = firstRow((i / GROUPS) % WALKERS);
   let end = endRow(first);
-  for (var row = first; row < end; row += WALKED) {
+  for (var row = first; row < end; row += APART) {
     let j = (image * ROWS + row) * GROUPS + c;
     var d = Columns(dy[j]);
     if (RELU) {

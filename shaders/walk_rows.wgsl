@@ -1,14 +1,14 @@
-// Which rows of an image a walker meets in norm_apply and norm_gradient_apply: STEPS of them, WALKED apart, so that a workgroup of 64
-// reads one block of memory from its beginning to its end.
+// Which rows of an image a walker meets in norm_apply and norm_gradient_apply: at most STEPS, APART from each other, and its
+// neighbours those between. Where GROUPS divides 64, a workgroup so reads one block of memory from its beginning to its end.
 
-const STEPS = 16u;
-override WALKED: u32; // neighbouring rows that a workgroup meets at once
+override STEPS: u32;
+override APART: u32;
 
 fn firstRow(walker: u32) -> u32 {
-  return walker / WALKED * (WALKED * STEPS) + walker % WALKED;
+  return walker / APART * (APART * STEPS) + walker % APART;
 }
 
 // Past the last of a walker's rows.
 fn endRow(first: u32) -> u32 {
-  return min(ROWS, first + WALKED * STEPS);
+  return min(ROWS, first + APART * STEPS);
 }

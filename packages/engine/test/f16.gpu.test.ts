@@ -8,6 +8,7 @@ import {
   backward,
   batchNorm,
   bias,
+  type CompileOptions,
   cast,
   conv2d,
   crossEntropy,
@@ -23,6 +24,7 @@ import {
 } from "../src/index.js";
 import { HALF_ROUNDOFF, needsHalf, ofType, rounded } from "./support/half.js";
 import {
+  byWinograd,
   dispatched,
   evaluate,
   type Feed,
@@ -93,11 +95,13 @@ function evaluateHalf(
   halves: Record<string, Feed>,
   others: Record<string, Feed>,
   trace: (graph: Graph, tensors: Record<string, Tensor>, inputs: Record<string, Tensor>) => Tensor[],
+  options: CompileOptions = {},
 ) {
-  return evaluate(runtime(), { ...halves, ...others }, (graph, inputs) => {
+  const traceHalves = (graph: Graph, inputs: Record<string, Tensor>) => {
     const cast16 = Object.keys(halves).map((name) => [name, cast(graph, inputs[name]!, "f16")]);
     return trace(graph, { ...inputs, ...Object.fromEntries(cast16) }, inputs);
-  });
+  };
+  return evaluate(runtime(), { ...halves, ...others }, traceHalves, options);
 }
 
 describe("element by element", () => {
@@ -160,10 +164,10 @@ describe("products", () => {
   });
 
   for (const g of [
-    { n: 2, h: 9, w: 7, ci: 5, kh: 3, kw: 3, co: 17, stride: 2, padding: 1 },
+    { n: 2, h: 9, w: 7, ci: 5, kh: 3, kw: 3, co: 17, stride: 2, padding: 1, options: {} },
     // These two by Winograd's filtering, whose transforms are in f32.
-    { n: 3, h: 8, w: 12, ci: 32, kh: 3, kw: 3, co: 64, stride: 1, padding: 1 },
-    { n: 2, h: 6, w: 6, ci: 256, kh: 3, kw: 3, co: 128, stride: 1, padding: 1 },
+    { n: 3, h: 8, w: 12, ci: 32, kh: 3, kw: 3, co: 64, stride: 1, padding: 1, options: byWinograd },
+    { n: 2, h: 6, w: 6, ci: 256, kh: 3, kw: 3, co: 128, stride: 1, padding: 1, options: byWinograd },
   ])
     it(`conv2d of ${g.n}×${g.h}×${g.w}×${g.ci} to ${g.co}, stride ${g.stride}, and its gradients`, async () => {
       const oh = reference.outputExtent(g.h, g.kh, g.stride, g.padding);
@@ -171,10 +175,15 @@ describe("products", () => {
       const x = half("x", g.n, g.h, g.w, g.ci);
       const w = half("w", g.kh, g.kw, g.ci, g.co);
       const dy = half("dy", g.n, oh, ow, g.co);
-      const [y, dx, dw] = await evaluateHalf({ x, w, dy }, {}, (graph, t, inputs) => {
-        const out = conv2d(graph, t.x!, t.w!, g);
-        return [out, ...backward(graph, weighted(graph, out, t.dy!), [inputs.x!, inputs.w!]).others];
-      });
+      const [y, dx, dw] = await evaluateHalf(
+        { x, w, dy },
+        {},
+        (graph, t, inputs) => {
+          const out = conv2d(graph, t.x!, t.w!, g);
+          return [out, ...backward(graph, weighted(graph, out, t.dy!), [inputs.x!, inputs.w!]).others];
+        },
+        g.options,
+      );
       const expected = reference.conv2dGradients(x.data, w.data, dy.data, g);
       expect(relativeError(y!, reference.conv2d(x.data, w.data, g))).toBeLessThan(HALF_ROUNDOFF + FORWARD);
       expect(relativeError(dx!, expected.dx)).toBeLessThan(HALF_ROUNDOFF + BACKWARD);

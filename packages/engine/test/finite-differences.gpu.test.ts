@@ -31,7 +31,7 @@ import {
   type GradientCase,
   onGrid,
 } from "./support/finite-differences.js";
-import { type Feed, useRuntime } from "./support/harness.js";
+import { byWinograd, type Feed, useRuntime } from "./support/harness.js";
 import * as reference from "./support/reference.js";
 
 const cases: Record<string, GradientCase> = {};
@@ -65,8 +65,7 @@ for (const g of [
   { n: 2, h: 4, w: 4, ci: 1, kh: 3, kw: 3, co: 4, stride: 1, padding: 1 },
   { n: 1, h: 3, w: 4, ci: 20, kh: 1, kw: 1, co: 24, stride: 1, padding: 0 },
   { n: 1, h: 9, w: 8, ci: 2, kh: 7, kw: 7, co: 3, stride: 2, padding: 3 },
-  // By Winograd's filtering.
-  { n: 1, h: 3, w: 4, ci: 32, kh: 3, kw: 3, co: 32, stride: 1, padding: 1 },
+  { n: 1, h: 3, w: 4, ci: 32, kh: 3, kw: 3, co: 32, stride: 1, padding: 1, options: byWinograd },
 ])
   cases[
     `conv2d of ${g.n}×${g.h}×${g.w}×${g.ci}, ${g.kh}×${g.kw} kernel to ${g.co}, stride ${g.stride}, padding ${g.padding}`
@@ -74,6 +73,7 @@ for (const g of [
     feeds: { x: onGrid("x", g.n, g.h, g.w, g.ci), w: onGrid("w", g.kh, g.kw, g.ci, g.co) },
     trace: (graph, t) => conv2d(graph, t.x!, t.w!, g),
     forward: ({ x, w }) => reference.conv2d(x!, w!, g),
+    ...(g.options && { options: g.options }),
   };
 
 const linear: Pick<GradientCase, "feeds" | "forward"> = {

@@ -26,6 +26,7 @@ import {
 import { onesOp } from "../src/ops/ones.js";
 import { type GemmCore, gemm, gemmCores } from "../src/plan/gemm.js";
 import {
+  byWinograd,
   dispatched,
   evaluate,
   type Feed,
@@ -153,25 +154,35 @@ describe("conv2d", () => {
     { n: 2, h: 5, w: 4, ci: 20, kh: 3, kw: 3, co: 24, stride: 1, padding: 1 },
     { n: 2, h: 8, w: 8, ci: 1, kh: 3, kw: 3, co: 4, stride: 1, padding: 1 },
     { n: 3, h: 5, w: 6, ci: 3, kh: 3, kw: 3, co: 36, stride: 1, padding: 1 },
-    // These run by Winograd's filtering, but for the first, which is too small: tiles that fit and that hang over.
     { n: 1, h: 3, w: 3, ci: 32, kh: 3, kw: 3, co: 32, stride: 1, padding: 0 },
+  ];
+  // By Winograd's filtering: tiles that fit and that hang over.
+  const filtered = [
     { n: 1, h: 5, w: 6, ci: 32, kh: 3, kw: 3, co: 32, stride: 1, padding: 0 },
     { n: 3, h: 8, w: 12, ci: 32, kh: 3, kw: 3, co: 64, stride: 1, padding: 1 },
     { n: 2, h: 7, w: 5, ci: 36, kh: 3, kw: 3, co: 40, stride: 1, padding: 1 },
     { n: 2, h: 9, w: 6, ci: 64, kh: 3, kw: 3, co: 32, stride: 1, padding: 2 },
     { n: 2, h: 6, w: 6, ci: 256, kh: 3, kw: 3, co: 128, stride: 1, padding: 1 },
   ];
-  for (const g of cases)
-    it(`${g.n}×${g.h}×${g.w}×${g.ci}, ${g.kh}×${g.kw} kernel to ${g.co}, stride ${g.stride}, padding ${g.padding}, and its gradients`, async () => {
+  for (const [g, options, how] of [
+    ...cases.map((g) => [g, {}, ""] as const),
+    ...filtered.map((g) => [g, byWinograd, " by Winograd's filtering"] as const),
+  ])
+    it(`${g.n}×${g.h}×${g.w}×${g.ci}, ${g.kh}×${g.kw} kernel to ${g.co}, stride ${g.stride}, padding ${g.padding}, and its gradients${how}`, async () => {
       const oh = reference.outputExtent(g.h, g.kh, g.stride, g.padding);
       const ow = reference.outputExtent(g.w, g.kw, g.stride, g.padding);
       const x = f32("x", g.n, g.h, g.w, g.ci);
       const w = f32("w", g.kh, g.kw, g.ci, g.co);
       const dy = f32("dy", g.n, oh, ow, g.co);
-      const [y, dx, dw] = await evaluate(runtime(), { x, w, dy }, (graph, t) => {
-        const out = conv2d(graph, t.x!, t.w!, g);
-        return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!, t.w!]).others];
-      });
+      const [y, dx, dw] = await evaluate(
+        runtime(),
+        { x, w, dy },
+        (graph, t) => {
+          const out = conv2d(graph, t.x!, t.w!, g);
+          return [out, ...backward(graph, weighted(graph, out, t.dy!), [t.x!, t.w!]).others];
+        },
+        options,
+      );
       const expected = reference.conv2dGradients(x.data, w.data, dy.data, g);
       expect(relativeError(y!, reference.conv2d(x.data, w.data, g))).toBeLessThan(FORWARD);
       expect(relativeError(dx!, expected.dx)).toBeLessThan(BACKWARD);
@@ -215,12 +226,17 @@ describe("bias", () => {
     });
 
   for (const g of [
-    { n: 2, h: 5, w: 7, ci: 3, kh: 3, kw: 3, co: 5, stride: 2, padding: 1 },
-    { n: 2, h: 5, w: 7, ci: 32, kh: 3, kw: 3, co: 36, stride: 1, padding: 1 },
+    { n: 2, h: 5, w: 7, ci: 3, kh: 3, kw: 3, co: 5, stride: 2, padding: 1, options: {} },
+    { n: 2, h: 5, w: 7, ci: 32, kh: 3, kw: 3, co: 36, stride: 1, padding: 1, options: byWinograd },
   ])
     it(`fused into conv2d of ${g.ci} to ${g.co} channels`, async () => {
       const feeds = { x: f32("x", g.n, g.h, g.w, g.ci), w: f32("w", g.kh, g.kw, g.ci, g.co), b: f32("b", g.co) };
-      const [y] = await evaluate(runtime(), feeds, (graph, t) => [bias(graph, conv2d(graph, t.x!, t.w!, g), t.b!)]);
+      const [y] = await evaluate(
+        runtime(),
+        feeds,
+        (graph, t) => [bias(graph, conv2d(graph, t.x!, t.w!, g), t.b!)],
+        g.options,
+      );
       const product = reference.conv2d(feeds.x.data, feeds.w.data, g);
       expect(relativeError(y!, withBias(product, feeds.b.data))).toBeLessThan(FORWARD);
     });

@@ -192,15 +192,19 @@ describe("conv2d whose weights pass the limit", () => {
     ).toBeLessThan(BACKWARD);
   });
 
-  it("and are standardised first", async () => {
-    const feeds = { w: f32("w", 3, 3, 16, 32), dy: f32("dy", 3, 3, 16, 32) };
-    const { whole, split } = await wholeAndSplit(feeds, 6144, (graph, t) => {
-      const y = standardizeWeight(graph, t.w!);
-      return [y, ...backward(graph, weighted(graph, y, t.dy!), [t.w!]).others];
+  for (const [limit, ...shape] of [
+    [6144, 3, 3, 16, 32],
+    [32768, 1, 1, 256, 64],
+  ] as const)
+    it(`and are standardised first, [${shape.join(", ")}]`, async () => {
+      const feeds = { w: f32("w", ...shape), dy: f32("dy", ...shape) };
+      const { whole, split } = await wholeAndSplit(feeds, limit, (graph, t) => {
+        const y = standardizeWeight(graph, t.w!);
+        return [y, ...backward(graph, weighted(graph, y, t.dy!), [t.w!]).others];
+      });
+      expect(relativeError(split[0]!, whole[0]!)).toBeLessThan(FORWARD);
+      expect(relativeError(split[1]!, whole[1]!)).toBeLessThan(BACKWARD);
     });
-    expect(relativeError(split[0]!, whole[0]!)).toBeLessThan(FORWARD);
-    expect(relativeError(split[1]!, whole[1]!)).toBeLessThan(BACKWARD);
-  });
 });
 
 describe("batch_norm in parts", () => {

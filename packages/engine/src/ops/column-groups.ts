@@ -5,12 +5,15 @@ export function columnGroups(channels: number): { columns: 1 | 4; groups: number
   return channels % 4 === 0 ? { columns: 4, groups: channels / 4 } : { columns: 1, groups: channels };
 }
 
-/** Rows that a walker meets: as in walk_rows.wgsl. */
-const STEPS = 16;
 const WORKGROUP = 64;
 
-/** How invocations share the rows of a column: several each, so that what a column's values cost is spread. */
-export function walkers(rows: number, groups: number): { readonly WALKED: number; readonly WALKERS: number } {
-  const walked = Math.max(1, Math.floor(WORKGROUP / groups));
-  return { WALKED: walked, WALKERS: walked * Math.ceil(rows / (walked * STEPS)) };
+/**
+ * How invocations share the rows of a column, several each, so that what a column's values cost is spread.
+ *
+ * @returns what walk_rows.wgsl wants to know, and how many walkers there are
+ */
+export function walkers(rows: number, groups: number) {
+  const steps = 16;
+  const apart = Math.max(1, Math.min(Math.floor(WORKGROUP / groups), Math.ceil(rows / steps)));
+  return { STEPS: steps, APART: apart, WALKERS: apart * Math.ceil(rows / (apart * steps)) };
 }

@@ -1,5 +1,6 @@
 // Products with a matrix that passes the adapter's binding limit, such as the first linear layer of AlexNet and VGG: cut along the
-// rows of that matrix, each part bound by itself. C[M, N] = A[M, K] B[K, N] in the three ways in which a linear layer needs it.
+// rows of that matrix, each part bound by itself. C[M, N] = A[M, K] B[K, N] in the three ways in which linear layers and 1×1
+// convolutions need it, forward and for their gradients.
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { gemm, gemmCores } from "../plan/gemm.js";
 import { addInto, type Dispatch, type Scratch, scratch, type Target, transpose } from "../plan/lowering.js";
@@ -7,6 +8,8 @@ import { bytesOf } from "../plan/memory.js";
 import { cut, type Part, rowsOf } from "../plan/parts.js";
 import { biasDispatch } from "./bias.js";
 import { castDispatch } from "./cast.js";
+
+type Matrix = Tensor | Scratch;
 
 /** A product and its sizes; bias [N] is added to each row. */
 export interface LargeProduct {
@@ -16,7 +19,7 @@ export interface LargeProduct {
   readonly a: Tensor;
   readonly b: Tensor;
   readonly bias: Tensor | undefined;
-  readonly c: Tensor | Scratch;
+  readonly c: Matrix;
 }
 
 /** Elements of whose multiples a view may begin, so that it lies on 256 bytes in f16 too. */
@@ -33,7 +36,7 @@ export function largeMatmul(
   product: LargeProduct,
   { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
 ): Dispatch[] | undefined {
-  const passes = (tensor: Tensor | Scratch) => bytesOf(tensor) > target.maxBindingBytes;
+  const passes = (tensor: Matrix) => bytesOf(tensor) > target.maxBindingBytes;
   if (!transposeA && passes(product.b) && product.k % 4 === 0) {
     return transposeB ? byRowsOfTransposedB(target, product) : byRowsOfB(target, product);
   }
@@ -42,7 +45,7 @@ export function largeMatmul(
     : undefined;
 }
 
-/** Forward: Cᵀ = B Aᵀ with B stored as [N, K], a part of B making a part of Cᵀ; then turned, and the bias added. */
+/** Cᵀ = B Aᵀ with B stored as [N, K], a part of B making a part of Cᵀ; then turned, and the bias added. */
 function byRowsOfTransposedB(target: Target, { m, n, k, a, b, bias, c }: LargeProduct): Dispatch[] {
   const turnedA = scratch([k, m], a.dtype);
   const turnedC = scratch([n, m], c.dtype);
@@ -57,7 +60,7 @@ function byRowsOfTransposedB(target: Target, { m, n, k, a, b, bias, c }: LargePr
   ];
 }
 
-/** An activation's gradient: a part of B meets the columns of A of the same numbers, and the parts' products add up in f32. */
+/** A part of B meets the columns of A of the same numbers, and the parts' products add up in f32. */
 function byRowsOfB(target: Target, { m, n, k, a, b, bias, c }: LargeProduct): Dispatch[] {
   const sum = c.dtype === "f16" ? scratch([m, n]) : c;
   const dispatches = alignedParts(b, target).flatMap((part, i) => {
@@ -68,14 +71,12 @@ function byRowsOfB(target: Target, { m, n, k, a, b, bias, c }: LargeProduct): Di
   return sum === c ? dispatches : [...dispatches, castDispatch(sum, c, "f16")];
 }
 
-/** A weight's gradient: a part of C is of the rows of its own numbers, which are columns of A as stored. */
+/** With A stored as [K, M] a part of C is of the rows of its own numbers, which are columns of A as stored. */
 function byRowsOfC(target: Target, { m, n, k, a, b, c }: LargeProduct): Dispatch[] {
   return alignedParts(c, target).flatMap((part) =>
     productOf(target, { m: part.count, n, k, a: columnsFrom(a, part), b, c: rowsOf(c, part), strideOfA: m }),
   );
 }
-
-type Matrix = Tensor | Scratch;
 
 interface Product {
   readonly m: number;
@@ -103,14 +104,14 @@ function productOf(target: Target, { m, n, k, a, b, c, bias, rowOfA = k, strideO
 }
 
 /** Parts of a matrix's rows that fit a binding and begin where every view may. */
-function alignedParts(matrix: Tensor | Scratch, { maxBindingBytes }: Target): Part[] {
+function alignedParts(matrix: Matrix, { maxBindingBytes }: Target): Part[] {
   const rows = matrix.shape[0]!;
   const fit = Math.floor((maxBindingBytes * rows) / bytesOf(matrix) / ALIGNED) * ALIGNED;
   return cut(rows, Math.ceil(rows / Math.max(fit, ALIGNED)), ALIGNED);
 }
 
 /** A stored matrix from a column on: the same rows, as far apart as before. */
-function columnsFrom(matrix: Tensor | Scratch, { first }: Part): Tensor {
+function columnsFrom(matrix: Tensor, { first }: Part): Tensor {
   const shape = [sizeOf(matrix.shape) - first];
   return {
     id: -1,

@@ -5,6 +5,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import type { Tensor } from "../graph/tensor.js";
 import { outputOf, scratch } from "../plan/lowering.js";
+import { matrixOf } from "../plan/parts.js";
 import { columnNormGradient, columnStatistics, normalizeColumnsInParts } from "./column-norm.js";
 import { requireF32 } from "./float-type.js";
 
@@ -24,11 +25,11 @@ const standardizeWeightOp: Op<{ readonly eps: number }> = {
     return [dy && graph.add(standardizeWeightGradientOp, [dy, node.inputs[0]!, mean!, invStd!], null)[0]!];
   },
   lower({ target }, node, { eps }) {
-    const weight = node.inputs[0]!;
+    const weight = matrixOf(node.inputs[0]!);
     const [y, mean, invStd] = node.outputs;
     return [
       ...columnStatistics(target, weight, { mean: mean!, invStd: invStd!, eps }),
-      ...normalizeColumnsInParts(target, weight, y!, { mean: mean!, spread: invStd! }),
+      ...normalizeColumnsInParts(target, weight, matrixOf(y!), { mean: mean!, spread: invStd! }),
     ];
   },
 };
@@ -41,7 +42,7 @@ const standardizeWeightGradientOp: Op<null> = {
     const [dy, x, mean, invStd] = node.inputs;
     const unused = { dGamma: scratch(mean!.shape), dBeta: scratch(mean!.shape) };
     return columnNormGradient(target, {
-      ...{ dy: dy!, x: x!, mean: mean!, invStd: invStd!, dx: outputOf(node) },
+      ...{ dy: matrixOf(dy!), x: matrixOf(x!), mean: mean!, invStd: invStd!, dx: matrixOf(outputOf(node)) },
       ...unused,
     });
   },

@@ -20,7 +20,7 @@ export const WINDOW = "window texels";
 const INPUTS = 8;
 const OUTPUTS = 16;
 const PIXELS = 4;
-/** So many channels on either side fill the tiles of a product, which is then as fast or faster. Measured on lavapipe. */
+/** So many channels on both sides fill the tiles of a product, which is then as fast or faster. Measured on lavapipe. */
 const ENOUGH_CHANNELS = 32;
 /** Pixels that a slice adds up, for parallel work and for the accuracy of a float32 sum. */
 const PIXELS_PER_SLICE = 2048;

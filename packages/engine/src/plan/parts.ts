@@ -35,7 +35,7 @@ export function matrixOf(tensor: Tensor | Scratch): Tensor {
   return viewAs(tensor, [sizeOf(tensor.shape) / columns, columns]);
 }
 
-/** A tensor as a vector in the same memory, which can be cut anywhere. */
+/** A tensor as a vector in the same memory, which can be cut wherever a view may begin. */
 export function vectorOf(tensor: Tensor | Scratch): Tensor {
   return viewAs(tensor, [sizeOf(tensor.shape)]);
 }

@@ -62,8 +62,8 @@ function lowerPart(lowering: Lowering, node: Node, batched: Batched, part: Part)
   );
   const sums = addends.flatMap((addend, i) => {
     const [from, to] = [vectorOf(addend), vectorOf(node.outputs[i]!)];
-    return partsThatFit([from], lowering.target.maxBindingBytes).map((part) =>
-      addInto(rowsOf(from, part), rowsOf(to, part)),
+    return partsThatFit([from], lowering.target.maxBindingBytes).map((piece) =>
+      addInto(rowsOf(from, piece), rowsOf(to, piece)),
     );
   });
   return [...lower(addends), ...sums];

@@ -1,6 +1,6 @@
 // Tensors copied into textures, for adapters whose loads of four floats are cheap from textures alone. lavapipe is such: it loads
 // from a buffer float by float and lane by lane, with a test of its bounds for each, and from a texture a whole texel at once.
-// The copy, which the encoder makes outside of compute passes, costs as much as a few loads of each value.
+// The copy, which the encoder makes outside of compute passes, costs as much as a few of those loads for each value.
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { type Access, type Dispatch, read, type Scratch, type Target, write } from "./lowering.js";
 

@@ -1,7 +1,7 @@
 // Holds the gradients of an op graph to finite differences, two ways that share no code with the gradients:
 // element by element against its float64 forward, and along one direction against the adapter's own float32 forward.
 import { expect } from "vitest";
-import { backward, Graph, type Runtime, sizeOf, type Tensor } from "../../src/index.js";
+import { backward, type CompileOptions, Graph, type Runtime, sizeOf, type Tensor } from "../../src/index.js";
 import { type Feed, relativeError, values, weighted } from "./harness.js";
 
 type Inputs = Readonly<Record<string, ArrayLike<number>>>;
@@ -14,6 +14,7 @@ export interface GradientCase {
   forward(inputs: Inputs): ArrayLike<number>;
   /** Ops that the fusion pass must leave none of, where the case is about a fused form. */
   readonly fusedAway?: readonly string[];
+  readonly options?: CompileOptions;
 }
 
 /** Inputs lie on this grid and steps are powers of two, so that x ± h is exact in float32. */
@@ -59,7 +60,7 @@ export function differentiated({ feeds, trace }: GradientCase): string[] {
  */
 export async function checkGradients(
   runtime: Runtime,
-  { feeds, trace, forward, fusedAway = [] }: GradientCase,
+  { feeds, trace, forward, fusedAway = [], options }: GradientCase,
 ): Promise<void> {
   const graph = new Graph();
   const tensors = inputsOf(graph, feeds);
@@ -69,7 +70,7 @@ export async function checkGradients(
   const loss = weighted(graph, y, graph.input("weights", y.shape));
   const wanted = floats.map((name) => tensors[name]!);
   const { others } = backward(graph, loss, wanted);
-  const program = await runtime.compile(graph, [y, ...others]);
+  const program = await runtime.compile(graph, [y, ...others], options);
   expect(program.plan.steps.map(({ op }) => op).filter((op) => fusedAway.includes(op))).toEqual([]);
   program.write("weights", weights);
   for (const [name, { data }] of Object.entries(feeds)) program.write(name, data);

@@ -54,6 +54,15 @@ export function weighted(graph: Graph, y: Tensor, dy: Tensor): Tensor {
   return graph.add(weightedOp, [y, dy], null)[0]!;
 }
 
+/** Compiles convolutions by Winograd's filtering, however few tiles there are; fails where that serves one not. */
+export const byWinograd: CompileOptions = {
+  choose({ op }, variants) {
+    const chosen = variants.find((name) => name.startsWith("winograd"));
+    if (op.name.startsWith("conv2d")) expect(chosen, `${op.name}: ${variants.join(", ")}`).toBeDefined();
+    return chosen;
+  },
+};
+
 /** The kernels that `evaluate` has run in this test file. */
 export const dispatched = new Set<string>();
 
