@@ -1,11 +1,10 @@
 // How the kernels of normalisations divide what they walk over: neighbouring columns as one value, rows among invocations.
+import { WORKGROUP } from "../plan/lowering.js";
 
 /** How many columns a value of a kernel holds, and how many such groups there are. */
 export function columnGroups(channels: number): { columns: 1 | 4; groups: number } {
   return channels % 4 === 0 ? { columns: 4, groups: channels / 4 } : { columns: 1, groups: channels };
 }
-
-const WORKGROUP = 64;
 
 /**
  * How invocations share the rows of a column, several each, so that what a column's values cost is spread.

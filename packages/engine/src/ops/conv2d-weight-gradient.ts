@@ -5,7 +5,6 @@ import type { Op } from "../graph/op.js";
 import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { type GemmCore, gemm, gemmTiles, type ProductSize } from "../plan/gemm.js";
 import { type Dispatch, grid, outputOf, read, type Scratch, scratch, type Target, write } from "../plan/lowering.js";
-import { matrixOf } from "../plan/parts.js";
 import {
   type Conv2dGeometry,
   type Conv2dGradientAttributes,
@@ -17,7 +16,7 @@ import {
 } from "./conv2d-geometry.js";
 import { floatType } from "./float-type.js";
 import { kernelBands } from "./kernel-bands.js";
-import { largeMatmul } from "./large-matmul.js";
+import { largePointwiseWeightGradient } from "./large-pointwise.js";
 import { WINDOW, windowWeightGradient, windowWeightGradientServes } from "./window-weight-gradient.js";
 import { MATRICES, winogradServes, winogradWeightGradient } from "./winograd.js";
 
@@ -72,7 +71,7 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
       return winogradWeightGradient(target, core, convolution);
     }
     const g = conv2dGeometry("conv2d_weight_gradient", x!.shape, attributes.shape, attributes);
-    const large = isPointwise(g, attributes) && largeWeightGradient(target, x!, dy!, outputOf(node));
+    const large = isPointwise(g, attributes) && largePointwiseWeightGradient(target, x!, dy!, outputOf(node));
     if (large) {
       return large;
     }
@@ -90,13 +89,6 @@ export const conv2dWeightGradientOp: Op<Conv2dGradientAttributes> = {
     );
   },
 };
-
-/** Of a 1×1 convolution whose weights pass the adapter's binding limit; undefined where they fit. */
-function largeWeightGradient(target: Target, x: Tensor, dy: Tensor, dWeight: Tensor): Dispatch[] | undefined {
-  const [m, n] = [x, dy].map(({ shape }) => shape.at(-1)!) as [number, number];
-  const product = { m, n, k: sizeOf(x.shape) / m, a: x, b: dy, bias: undefined, c: matrixOf(dWeight) };
-  return largeMatmul(target, product, { transposeA: true, transposeB: false });
-}
 
 /** y = the sum of x [slices, …] over its slices, in their order. */
 function sumOfSlices(x: Tensor | Scratch, y: Tensor, slices: number): Dispatch {

@@ -5,7 +5,7 @@ import { sizeOf, type Tensor } from "../graph/tensor.js";
 import { gemm, gemmCores } from "../plan/gemm.js";
 import { addInto, type Dispatch, type Scratch, scratch, type Target, transpose } from "../plan/lowering.js";
 import { bytesOf } from "../plan/memory.js";
-import { cut, type Part, rowsOf } from "../plan/parts.js";
+import { cut, type Part, rowsOf, viewOf } from "../plan/parts.js";
 import { biasDispatch } from "./bias.js";
 import { castDispatch } from "./cast.js";
 
@@ -112,12 +112,5 @@ function alignedParts(matrix: Matrix, { maxBindingBytes }: Target): Part[] {
 
 /** A stored matrix from a column on: the same rows, as far apart as before. */
 function columnsFrom(matrix: Tensor, { first }: Part): Tensor {
-  const shape = [sizeOf(matrix.shape) - first];
-  return {
-    id: -1,
-    shape,
-    dtype: matrix.dtype,
-    storage: { kind: "view", of: matrix, offset: first },
-    producer: undefined,
-  };
+  return viewOf(matrix, [sizeOf(matrix.shape) - first], first);
 }

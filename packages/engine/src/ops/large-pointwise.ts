@@ -33,3 +33,15 @@ export function largePointwise(
   );
   return product && [...product, ...passes.map((pass, i) => pass(between[i]!, between[i + 1] ?? y))];
 }
+
+/** The weights' gradient dW = xᵀ dy; undefined where the weights fit. */
+export function largePointwiseWeightGradient(
+  target: Target,
+  x: Tensor,
+  dy: Tensor,
+  dWeight: Tensor,
+): Dispatch[] | undefined {
+  const [m, n] = [x.shape.at(-1)!, dy.shape.at(-1)!];
+  const product = { m, n, k: sizeOf(x.shape) / m, a: x, b: dy, bias: undefined, c: matrixOf(dWeight) };
+  return largeMatmul(target, product, { transposeA: true, transposeB: false });
+}

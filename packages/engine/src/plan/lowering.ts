@@ -60,7 +60,8 @@ export const scratch = (shape: Shape, dtype: DType = "f32"): Scratch => ({ scrat
 
 /** Workgroups along one dimension of a dispatch: WebGPU's default limit. */
 export const MAX_GRID = 65535;
-const WORKGROUP = 64;
+/** Invocations of a workgroup of the kernels that `grid` is for. */
+export const WORKGROUP = 64;
 
 /** Grid for kernels of 64 invocations a workgroup that compute `id.x + id.y * groups.x * 64`. */
 export function grid(invocations: number): [number, number, number] {

@@ -15,29 +15,23 @@ export interface Part {
 /** The rows of a part as a tensor that shares their memory. */
 export function rowsOf(tensor: Tensor | Scratch, { first, count }: Part): Tensor {
   const [, ...rest] = tensor.shape;
-  return {
-    id: -1,
-    shape: [count, ...rest],
-    dtype: tensor.dtype,
-    storage: { kind: "view", of: tensor, offset: first * sizeOf(rest) },
-    producer: undefined,
-  };
+  return viewOf(tensor, [count, ...rest], first * sizeOf(rest));
 }
 
-/** A tensor's elements in another shape, in the same memory. */
-function viewAs(tensor: Tensor | Scratch, shape: Shape): Tensor {
-  return { id: -1, shape, dtype: tensor.dtype, storage: { kind: "view", of: tensor, offset: 0 }, producer: undefined };
+/** A tensor's elements from one on, in another shape, in the same memory. */
+export function viewOf(tensor: Tensor | Scratch, shape: Shape, offset = 0): Tensor {
+  return { id: -1, shape, dtype: tensor.dtype, storage: { kind: "view", of: tensor, offset }, producer: undefined };
 }
 
 /** A tensor [..., C] as a matrix with all dimensions but the last along its rows, in the same memory. */
 export function matrixOf(tensor: Tensor | Scratch): Tensor {
   const columns = tensor.shape.at(-1)!;
-  return viewAs(tensor, [sizeOf(tensor.shape) / columns, columns]);
+  return viewOf(tensor, [sizeOf(tensor.shape) / columns, columns]);
 }
 
 /** A tensor as a vector in the same memory, which can be cut wherever a view may begin. */
 export function vectorOf(tensor: Tensor | Scratch): Tensor {
-  return viewAs(tensor, [sizeOf(tensor.shape)]);
+  return viewOf(tensor, [sizeOf(tensor.shape)]);
 }
 
 /** The number of rows whose multiples are aligned in all these tensors. */
