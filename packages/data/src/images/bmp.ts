@@ -122,9 +122,9 @@ function putter(bytes: Uint8Array, header: Header, data: Uint8Array): (from: num
   return (from, x, to) => {
     const byte = bytes[from + Math.floor(x / perByte)]!;
     const index = (byte >> (8 - bits * ((x % perByte) + 1))) & mask;
-    // Past the palette's end Pillow has a ramp of greys.
+    // Past the palette's end all is black.
     for (let c = 0; c < 3; c++) {
-      data[to + c] = index < palette.colours ? bytes[palette.at + index * palette.bytes + 2 - c]! : index;
+      data[to + c] = index < palette.colours ? bytes[palette.at + index * palette.bytes + 2 - c]! : 0;
     }
   };
 }
