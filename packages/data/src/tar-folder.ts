@@ -154,6 +154,7 @@ function resolve(
 function folderOf(root: FolderNode, node: FolderNode, way: readonly FolderNode[], contents: TarContents): Folder {
   return {
     id: node,
+    above: way.slice(0, -1),
     entries: async () =>
       [...node.children].map(([name, child]): FolderEntry => {
         if (child.kind === "left out") return { name, ...child };
