@@ -5,7 +5,15 @@ import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { makeDirectory, writeFile } from "@er/files";
-import { InputError, type NdArray, openFile, openTensors, type StoredTensor, storedInMemory, writerFor } from "@er/formats";
+import {
+  InputError,
+  type NdArray,
+  openFile,
+  openTensors,
+  type StoredTensor,
+  storedInMemory,
+  writerFor,
+} from "@er/formats";
 import { z } from "zod";
 import { checkDataSize } from "./data-limit.js";
 import { statInput } from "./files.js";

@@ -39,7 +39,8 @@ export async function loadImageSet(spec: string, options: LoadOptions = {}): Pro
   switch (scheme) {
     case "cifar10": {
       const { path, part, classes } = await pathSpec(spec, rest);
-      if (classes !== undefined) throw new InputError(`${spec}: CIFAR-10's classes have their names; leave out ?classes=`);
+      if (classes !== undefined)
+        throw new InputError(`${spec}: CIFAR-10's classes have their names; leave out ?classes=`);
       return await loadCifar10(spec, path, part === "" ? "train" : part);
     }
     case "imagefolder": {
@@ -72,6 +73,7 @@ async function named(set: ImageSet, classes: string | undefined): Promise<ImageS
 }
 
 function withoutPart(spec: string, parsed: PathSpec): PathSpec {
-  if (parsed.part !== "") throw new InputError(`${spec}: nothing is asked for after "#" here; leave out "#${parsed.part}"`);
+  if (parsed.part !== "")
+    throw new InputError(`${spec}: nothing is asked for after "#" here; leave out "#${parsed.part}"`);
   return parsed;
 }

@@ -16,7 +16,9 @@ export async function nameClasses(set: ImageSet, classes: string): Promise<Image
   const { spec } = set;
   if (!areNumbers(set.classNames)) {
     const shown = set.classNames.slice(0, 3).join(", ");
-    throw new InputError(`${spec}: its classes have names (${shown}, …); ?classes= is for sets whose classes are numbers`);
+    throw new InputError(
+      `${spec}: its classes have names (${shown}, …); ?classes= is for sets whose classes are numbers`,
+    );
   }
   const numbers = set.classNames.map(Number);
   const labels = set.labels.map((label) => numbers[label]!);

@@ -97,7 +97,9 @@ describe("by number", () => {
       by: "number",
       note: "8 of the model's 10 classes are absent",
     });
-    expect(alignClasses(said, IMAGENET_CLASSES).note).toMatch(/^labels by number: the set has 2 to 9 \(2 of these\) of/);
+    expect(alignClasses(said, IMAGENET_CLASSES).note).toMatch(
+      /^labels by number: the set has 2 to 9 \(2 of these\) of/,
+    );
   });
 });
 

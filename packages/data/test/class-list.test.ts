@@ -51,7 +51,9 @@ describe("a file", () => {
   });
 
   test("that is not there, or is a folder, is refused with what a list may be", async () => {
-    await expect(classList(join(folder, "none"))).rejects.toThrow(/none: .*ENOENT.*a list of classes is cifar10, imagenet or a file/);
+    await expect(classList(join(folder, "none"))).rejects.toThrow(
+      /none: .*ENOENT.*a list of classes is cifar10, imagenet or a file/,
+    );
     await expect(classList(folder)).rejects.toThrow(/EISDIR/);
   });
 });

@@ -33,7 +33,15 @@ beforeAll(async () => {
   put("a,b.npy", writeNpy(images));
   put("what?.npy", writeNpy(labels));
   put("labels.npy", writeNpy(labels));
-  put("a.npz", writeNpz(new Map<string, typeof images | typeof labels>([["data", images], ["labels", labels]])));
+  put(
+    "a.npz",
+    writeNpz(
+      new Map<string, typeof images | typeof labels>([
+        ["data", images],
+        ["labels", labels],
+      ]),
+    ),
+  );
   put("names#.txt", Array.from({ length: 11 }, (_, i) => `class ${i}`).join("\n"));
   put("two.txt", "cat\ndog\n");
 });
@@ -52,7 +60,10 @@ test.each([
   ["imagefolder:@both#train", /may mean ".*both#train" or ".*both", and both exist; rename one/],
   ["imagefolder:@set?class=cifar10#train", /no option "class"; there is classes/],
   ["imagefolder:@set?classes=none.txt#train", /none\.txt: cannot be read \(ENOENT/],
-  ["imagefolder:@set?classes=cifar10#train", /class 10 has no name in cifar10, which has 10; expected numbers from 0 to 9/],
+  [
+    "imagefolder:@set?classes=cifar10#train",
+    /class 10 has no name in cifar10, which has 10; expected numbers from 0 to 9/,
+  ],
   ["npz:@a.npz?classes=@two.txt", /class 9 has no name in .*two\.txt, which has 2/],
   ["npz:@a.npz#test", /nothing is asked for after "#" here; leave out "#test"/],
   ["npy:@a,b.npy,@labels.npy#test", /nothing is asked for after "#" here/],
@@ -78,7 +89,12 @@ describe("?classes=", () => {
 
   test("index makes numbers the model's outputs, whatever its classes are called", async () => {
     const set = await loadImageSet(`imagefolder:${at("set")}?classes=index#train`);
-    expect([...alignClasses(set, Array.from({ length: 11 }, (_, i) => `class ${i}`)).labels]).toEqual([0, 10]);
+    expect([
+      ...alignClasses(
+        set,
+        Array.from({ length: 11 }, (_, i) => `class ${i}`),
+      ).labels,
+    ]).toEqual([0, 10]);
     // As a training set its outputs are in the order of the numbers.
     expect(set.classNames).toEqual(Array.from({ length: 11 }, (_, i) => String(i)));
   });

@@ -20,7 +20,9 @@ describe("has Pillow's pixels, every one", () => {
 });
 
 test.each(refused)("is refused as Pillow refuses it: %s", async (_, { file }) => {
-  await expect(decoded(bytesOf(file))).rejects.toThrow(/truncated|cut short|read error|unexpected end|premature|unable/i);
+  await expect(decoded(bytesOf(file))).rejects.toThrow(
+    /truncated|cut short|read error|unexpected end|premature|unable/i,
+  );
 });
 
 test("a TIFF whose colours libvips would read otherwise than Pillow is refused", async () => {

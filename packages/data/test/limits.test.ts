@@ -82,7 +82,9 @@ describe("is found before memory is taken", () => {
     for (const name of ["a", "b"]) put(`huge/cat/${name}.png`, huge);
     vi.stubEnv("ER_DATA_LIMIT", "512MiB");
     const held = await heldBy(() =>
-      expect(loadImageSet(`imagefolder:${at("huge")}`)).rejects.toThrow(/2 images of 12000×12000 take 824.0 MiB decoded/),
+      expect(loadImageSet(`imagefolder:${at("huge")}`)).rejects.toThrow(
+        /2 images of 12000×12000 take 824.0 MiB decoded/,
+      ),
     );
     expect(held).toBeLessThan(2 ** 28);
   });
@@ -97,7 +99,9 @@ describe("is found before memory is taken", () => {
     put("one/cat/a.png", small);
     for (let i = 0; i < 16; i++) put(`one/cat/b${i}.png`, huge);
     const held = await heldBy(() =>
-      expect(loadImageSet(`imagefolder:${at("one")}`)).rejects.toThrow(/cat\/b\d+\.png is 12000×12000, cat\/a\.png 8×8/),
+      expect(loadImageSet(`imagefolder:${at("one")}`)).rejects.toThrow(
+        /cat\/b\d+\.png is 12000×12000, cat\/a\.png 8×8/,
+      ),
     );
     expect(held).toBeLessThan(2 ** 28);
   });
@@ -107,7 +111,9 @@ describe("is found before memory is taken", () => {
     const images = hollow("images.npy", "uint8", [40_000, 224, 224, 3]);
     vi.stubEnv("ER_DATA_LIMIT", "2GiB");
     const held = await heldBy(() =>
-      expect(loadImageSet(`npy:${images},${labels}`)).rejects.toThrow(/40000 images of 224×224 take 5.6 GiB decoded; the limit/),
+      expect(loadImageSet(`npy:${images},${labels}`)).rejects.toThrow(
+        /40000 images of 224×224 take 5.6 GiB decoded; the limit/,
+      ),
     );
     expect(held).toBeLessThan(2 ** 28);
   });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
-import { type Headers, pack } from "tar-stream";
+import { type Header, pack } from "tar-stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { InputError } from "../src/errors.js";
 import { openTar } from "../src/tar.js";
@@ -14,7 +14,9 @@ import type { TarEntry } from "../src/tar-index.js";
 const folder = mkdtempSync(join(tmpdir(), "er-tar-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function packed(entries: readonly (readonly [Headers, (string | Buffer)?])[]): Promise<Uint8Array> {
+async function packed(
+  entries: readonly (readonly [Partial<Header> & { name: string }, (string | Buffer)?])[],
+): Promise<Uint8Array> {
   const writer = pack();
   for (const [header, contents] of entries) {
     if (contents === undefined) writer.entry(header);
@@ -42,7 +44,7 @@ function file(bytes: Uint8Array, name = "a.tar"): string {
   return path;
 }
 
-async function readAll(bytes: Uint8Array, name?: string): Promise<(Pick<TarEntry, "name" | "kind"> & { bytes?: string })[]> {
+async function readAll(bytes: Uint8Array, name?: string) {
   const tar = await openTar(file(bytes, name));
   if (tar === undefined) throw new Error("no tar");
   try {
@@ -53,7 +55,9 @@ async function readAll(bytes: Uint8Array, name?: string): Promise<(Pick<TarEntry
     for (const entry of entries) {
       const { kind, size } = entry;
       const shown = { name: entry.name, kind, ...(entry.target !== "" && { target: entry.target }) };
-      read.push(kind === "file" ? { ...shown, size, bytes: Buffer.from(await contents.read(entry)).toString() } : shown);
+      read.push(
+        kind === "file" ? { ...shown, size, bytes: Buffer.from(await contents.read(entry)).toString() } : shown,
+      );
     }
     contents.close();
     return read;
@@ -125,7 +129,12 @@ test("a gzip bomb is refused where it passes a hundred times its size, with noth
 });
 
 test("old sparse files and records of a huge size are told, not read", async () => {
-  const bytes = Buffer.from(await packed([[{ name: "s" }, ""], [{ name: "t" }, "1"]]));
+  const bytes = Buffer.from(
+    await packed([
+      [{ name: "s" }, ""],
+      [{ name: "t" }, "1"],
+    ]),
+  );
   const kind = (letter: string, size: number) => {
     const copy = Buffer.from(bytes);
     copy.write(letter, 156, "latin1");
@@ -135,6 +144,9 @@ test("old sparse files and records of a huge size are told, not read", async () 
     copy.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
     return copy;
   };
-  expect(await readAll(kind("S", 0))).toMatchObject([{ name: "s", kind: "other" }, { name: "t", kind: "file" }]);
+  expect(await readAll(kind("S", 0))).toMatchObject([
+    { name: "s", kind: "other" },
+    { name: "t", kind: "file" },
+  ]);
   await expect(readAll(kind("L", 2 ** 30))).rejects.toThrow(/1073741824 bytes of names at byte 512/);
 });

@@ -83,5 +83,8 @@ export const train = addConfigOptions(
     }
     const { directory, evaluations } = result;
     const files = `${directory}/report.html holds the report, ${directory}/figures the figures.`;
-    output.answer({ directory, evaluations }, `${summaryTable(result.report)}${noteLines(evaluations.at(-1)?.splits)}\n\n${files}`);
+    output.answer(
+      { directory, evaluations },
+      `${summaryTable(result.report)}${noteLines(evaluations.at(-1)?.splits)}\n\n${files}`,
+    );
   });

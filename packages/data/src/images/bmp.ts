@@ -82,9 +82,14 @@ const RGB555 = [0x7c00, 0x3e0, 0x1f] as const;
 const RGB888 = [0xff0000, 0xff00, 0xff] as const;
 
 function masksOf(view: DataView, bits: number): [number, number, number] {
-  const masks: [number, number, number] = [54, 58, 62].map((at) => view.getUint32(at, true)) as [number, number, number];
+  const masks: [number, number, number] = [54, 58, 62].map((at) => view.getUint32(at, true)) as [
+    number,
+    number,
+    number,
+  ];
   if (masks.every((mask) => mask === 0)) return [...(bits === 16 ? RGB555 : RGB888)];
-  const known = bits === 32 ? masks.every((mask) => widthOf(mask) === 8) : masks.every((mask) => [5, 6].includes(widthOf(mask)));
+  const known =
+    bits === 32 ? masks.every((mask) => widthOf(mask) === 8) : masks.every((mask) => [5, 6].includes(widthOf(mask)));
   if (!known) throw new Error(`a BMP with bit fields ${masks.map((mask) => `0x${mask.toString(16)}`).join(", ")}`);
   return masks;
 }

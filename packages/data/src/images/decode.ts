@@ -26,12 +26,12 @@ type Kind = "JPEG" | "PNG" | "GIF" | "WebP" | "TIFF" | "BMP" | "netpbm";
 
 /** What else files in such folders are, by how they begin. */
 const FOREIGN: readonly (readonly [RegExp, string])[] = [
-  [/^\s*(<\?xml[^]*)?<svg|^\s*<!DOCTYPE svg/i, "SVG, which has no pixels of its own"],
+  [/^\s*(<\?xml|<!DOCTYPE svg|<svg)/i, "SVG, or other XML, which has no pixels of its own"],
   [/^\s*</, "text, perhaps a web page saved in its place"],
   [/^....ftyp(avif|avis)/s, "AVIF, which is not read"],
   [/^....ftyp/s, "HEIF or a film, which is not read"],
   [/^....jP /s, "JPEG 2000, which is not read"],
-  [/^\xff\x0a|^....JXL /s, "JPEG XL, which is not read"],
+  [/^\u00ff\n|^....JXL /s, "JPEG XL, which is not read"],
   [/^version https:\/\/git-lfs/, "a pointer of Git LFS; fetch the file itself"],
 ];
 
@@ -98,7 +98,8 @@ export function isSameSize(a: Size, b: Size): boolean {
 }
 
 async function bySharp(bytes: Uint8Array, kind: Kind, { height, width }: Size): Promise<Pixels> {
-  const open = (from: Uint8Array) => sharp(from, { failOn: "error", ignoreIcc: true, limitInputPixels: height * width });
+  const open = (from: Uint8Array) =>
+    sharp(from, { failOn: "error", ignoreIcc: true, limitInputPixels: height * width });
   if (kind === "GIF") {
     const gif = opaqueGif(bytes);
     if (gif === undefined) throw new Error("a broken GIF, or one cut short");
@@ -106,7 +107,8 @@ async function bySharp(bytes: Uint8Array, kind: Kind, { height, width }: Size): 
     gif.fill(pixels);
     return pixels;
   }
-  const layout = kind === "TIFF" ? await tiffLayout(bytes) : kind === "PNG" && isDeepGrey(bytes) ? "deep grey" : undefined;
+  const layout =
+    kind === "TIFF" ? await tiffLayout(bytes) : kind === "PNG" && isDeepGrey(bytes) ? "deep grey" : undefined;
   if (layout === "inks" || (kind === "JPEG" && jpegComponents(bytes) === 4)) return await inksOf(open(bytes));
   return await (layout === "deep grey" ? deepGreyOf(open(bytes)) : rgbOf(open(bytes)));
 }

@@ -40,7 +40,8 @@ export function decodeNetpbm(bytes: Uint8Array): Pixels {
         data[3 * i + c] = data[3 * i]!;
       } else {
         const value = next();
-        data[3 * i + c] = kind % 3 === 1 ? 255 * (1 - value) : Math.min(255, scaled(value, maxval, deep ? 65_535 : 255));
+        data[3 * i + c] =
+          kind % 3 === 1 ? 255 * (1 - value) : Math.min(255, scaled(value, maxval, deep ? 65_535 : 255));
       }
     }
   }
