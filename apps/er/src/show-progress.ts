@@ -45,12 +45,17 @@ export function showProgress(output: Output, id: string): (progress: Progress) =
   };
 }
 
+function mind({ extrapolated, caveats = [] }: Evaluation["er"][string]): string {
+  return [...(extrapolated ? ["extrapolated"] : []), ...caveats].map((each) => `; ${each}`).join("");
+}
+
 /** Accuracy on every split, and effective robustness where there is a baseline. */
 function describe({ splits, er }: Evaluation, id: string): string {
   return Object.entries(splits)
     .map(([name, { accuracy }]) => {
       const robustness = er[name];
-      const points = robustness === undefined ? "" : ` (ER ${(100 * robustness.er).toFixed(1)} points)`;
+      const points =
+        robustness === undefined ? "" : ` (ER ${(100 * robustness.er).toFixed(1)} points${mind(robustness)})`;
       return `${name}${name === id ? " (ID)" : ""} ${percent(accuracy)}${points}`;
     })
     .join(", ");
