@@ -32,7 +32,8 @@ export function showProgress(output: Output, id: string): (progress: Progress) =
       case "step": {
         const { phase, step, totalSteps, imagesPerSecond, loss } = progress;
         const details = `${imagesPerSecond.toFixed(0)} images/s, loss ${loss.toFixed(3)}`;
-        output.progress(phase, step, totalSteps, last === "" ? details : `${details}; last ${last}`);
+        // What is looked for first, since a narrow terminal cuts the end.
+        output.progress(phase, step, totalSteps, last === "" ? details : `${last}; ${details}`);
         break;
       }
       case "evaluation":
