@@ -1,6 +1,7 @@
 // What a command shows: with --json one document on standard output, otherwise text for people; logs always go to standard
 // error, quiet under --quiet, and a progress bar only where a person watches.
 import { SingleBar } from "cli-progress";
+import { barLine } from "./bar-line.js";
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -72,10 +73,10 @@ export class Output {
     }
     if (this.#bar === undefined || this.#barTitle !== title) {
       this.endProgress();
-      const colour = process.env.NO_COLOR === undefined ? ["\u001b[36m", "\u001b[0m"] : ["", ""];
+      const colour = process.env.NO_COLOR === undefined ? (["\u001b[36m", "\u001b[0m"] as const) : (["", ""] as const);
       this.#bar = new SingleBar({
-        format: `${title} ${colour[0]}{bar}${colour[1]} {value}/{total}{left} {details}`,
-        barsize: 24,
+        format: (_, { value, total: all, maxWidth }, payload) =>
+          barLine(maxWidth, colour, { title, value, total: all, left: payload.left, details: payload.details }),
         stream: process.stderr,
         hideCursor: true,
         // A line of the log takes the bar's place; the bar is drawn anew below it.
