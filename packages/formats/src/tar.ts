@@ -95,8 +95,9 @@ class Gunzipped implements TarSource {
   constructor(source: ByteSource, what: string) {
     const gunzip = createGunzip({ chunkSize: PIECE });
     const packed = Readable.from(piecesOf(source));
-    // The error is met where the unpacked bytes are asked for.
     packed.on("error", (error) => gunzip.destroy(error));
+    // It is met where the unpacked bytes are asked for, which may be later, or never.
+    gunzip.on("error", () => undefined);
     this.#stream = packed.pipe(gunzip);
     this.#chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
     this.#what = what;

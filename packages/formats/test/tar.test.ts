@@ -113,6 +113,19 @@ test("a reader who stops early leaves nothing running", async () => {
   await tar!.close();
 });
 
+test("contents that nobody reads of a broken archive end nothing but themselves", async () => {
+  const broken = gzipSync(await archive());
+  broken.fill(0xff, 12, 60);
+  const tar = (await openTar(file(broken)))!;
+  const contents = tar.contents();
+  await expect(contents.read({ offset: 0, size: 1 })).rejects.toThrow(/the archive is truncated or broken/);
+  const unread = tar.contents();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  contents.close();
+  unread.close();
+  await tar.close();
+});
+
 test("a gzip bomb is refused where it passes a hundred times its size, with nothing of it kept", async () => {
   // A gigabyte and a half of zeros, as one file: a header of its own would be cut short, so it is one that says so.
   const header = (await packed([[{ name: "big" }, ""]])).subarray(0, 512);
