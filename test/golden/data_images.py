@@ -116,6 +116,11 @@ files["ycck.jpg"] = inks[: at + 15] + b"\2" + inks[at + 16 :]
 # Bytes that are no data before the end of image, as cameras and editors leave them.
 files["harmless.jpg"] = plain[:-2] + b"\0\0\0" + plain[-2:]
 
+# A marker amidst the pixels, as one flipped bit makes it; a second scan after one that has all.
+middle = plain.index(b"\xff\xda") + 14 + 20
+files["marker.jpg"] = plain[:middle] + b"\xff\x37" + plain[middle:]
+files["second-scan.jpg"] = plain[:-2] + plain[plain.index(b"\xff\xda") :]
+
 # --- WebP and GIF
 for name, image, options in (
     ("rgb", rgb, {"quality": 80}), ("rgba", rgba, {"quality": 80}), ("lossless", rgba, {"lossless": True, "exact": True}),
@@ -151,6 +156,14 @@ def small_gif(background, transparent, own_palette, frame=(1, 1, 3, 2)):
 
 files["small.gif"], files["small-transparent.gif"] = small_gif(2, None, False), small_gif(2, 1, False)
 files["small-palette.gif"], files["small-both.gif"] = small_gif(2, None, True), small_gif(0, 2, True)
+
+files["larger.gif"] = small_gif(2, None, False, (4, 2, 4, 4))
+loose = small_gif(2, None, False)
+files["loose.gif"] = loose[:25] + b"\1\2" + loose[25:]
+# Five of six pixels, then the end: the code of the last one is 5.
+short = bytearray(small_gif(2, None, False, (1, 1, 3, 3)))
+short[30] = 2
+files["short.gif"] = bytes(short[:36]) + bytes([1, 0b00101100]) + b"\0\x3b"
 
 # --- TIFF
 for compression in (None, "tiff_lzw", "tiff_deflate", "packbits", "jpeg"):

@@ -1,9 +1,9 @@
 // One image file to the pixels that Pillow's convert("RGB") gives, whatever its name: alpha is dropped, inks are mixed as
-// Pillow mixes them, colour profiles and orientation are ignored. sharp (libvips) decodes, with exceptions held by golden values;
-// BMP and netpbm, which it does not have, are decoded here.
+// Pillow mixes them, colour profiles and orientation are ignored. sharp (libvips) decodes JPEG, PNG, WebP and TIFF, with
+// exceptions held by golden values; GIF, whose rules it has others for, BMP and netpbm, which it does not have, are decoded here.
 import sharp, { type Sharp } from "sharp";
 import { bmpSize, decodeBmp, isBmp } from "./bmp.js";
-import { opaqueGif } from "./gif.js";
+import { decodeGif, gifSize, isGif } from "./gif.js";
 import { isJpeg, jpegComponents } from "./jpeg.js";
 import { decodeNetpbm, isNetpbm, netpbmSize } from "./netpbm.js";
 import type { Pixels, Size } from "./pixels.js";
@@ -13,7 +13,7 @@ import { isTiff, type TiffFields, tiffFields } from "./tiff.js";
 // No other loader of libvips ever sees a byte, SVG's least of all.
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({
-  operation: ["Jpeg", "Png", "Webp", "Tiff", "Nsgif"].map((format) => `VipsForeignLoad${format}Buffer`),
+  operation: ["Jpeg", "Png", "Webp", "Tiff"].map((format) => `VipsForeignLoad${format}Buffer`),
 });
 
 /** Endings of names that stand for images, in lower case. */
@@ -39,8 +39,8 @@ function kindOf(bytes: Uint8Array): Kind {
   if (bytes.length === 0) throw new Error("an empty file");
   if (isJpeg(bytes)) return "JPEG";
   if (isPng(bytes)) return "PNG";
+  if (isGif(bytes)) return "GIF";
   const head = Buffer.from(bytes.subarray(0, 1024)).toString("latin1");
-  if (head.startsWith("GIF87a") || head.startsWith("GIF89a")) return "GIF";
   if (/^RIFF....WEBP/s.test(head)) return "WebP";
   if (isTiff(bytes)) return "TIFF";
   if (isBmp(bytes)) return "BMP";
@@ -62,9 +62,16 @@ export async function imageSize(bytes: Uint8Array): Promise<Size> {
   return size;
 }
 
+/** What is decoded here. */
+const OURS: Partial<Record<Kind, { size: (bytes: Uint8Array) => Size; decode: (bytes: Uint8Array) => Pixels }>> = {
+  GIF: { size: gifSize, decode: decodeGif },
+  BMP: { size: bmpSize, decode: decodeBmp },
+  netpbm: { size: netpbmSize, decode: decodeNetpbm },
+};
+
 async function sizeOf(bytes: Uint8Array, kind: Kind): Promise<Size> {
-  if (kind === "BMP") return bmpSize(bytes);
-  if (kind === "netpbm") return netpbmSize(bytes);
+  const own = OURS[kind];
+  if (own !== undefined) return own.size(bytes);
   const { height, width } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return { height, width };
 }
@@ -78,10 +85,10 @@ async function sizeOf(bytes: Uint8Array, kind: Kind): Promise<Size> {
  */
 export async function decodeImage(bytes: Uint8Array, expected: Size): Promise<Pixels | Size> {
   const kind = kindOf(bytes);
-  if (kind === "BMP" || kind === "netpbm") {
+  const own = OURS[kind];
+  if (own !== undefined) {
     const size = await imageSize(bytes);
-    if (!isSameSize(size, expected)) return size;
-    return kind === "BMP" ? decodeBmp(bytes) : decodeNetpbm(bytes);
+    return isSameSize(size, expected) ? own.decode(bytes) : size;
   }
   try {
     return await bySharp(bytes, kind, expected);
@@ -100,13 +107,6 @@ export function isSameSize(a: Size, b: Size): boolean {
 async function bySharp(bytes: Uint8Array, kind: Kind, { height, width }: Size): Promise<Pixels> {
   const open = (from: Uint8Array) =>
     sharp(from, { failOn: "error", ignoreIcc: true, limitInputPixels: height * width });
-  if (kind === "GIF") {
-    const gif = opaqueGif(bytes);
-    if (gif === undefined) throw new Error("a broken GIF, or one cut short");
-    const pixels = await rgbOf(open(gif.bytes));
-    gif.fill(pixels);
-    return pixels;
-  }
   const layout =
     kind === "TIFF" ? await tiffLayout(bytes) : kind === "PNG" && isDeepGrey(bytes) ? "deep grey" : undefined;
   if (layout === "inks" || (kind === "JPEG" && jpegComponents(bytes) === 4)) return await inksOf(open(bytes));

@@ -1,83 +1,186 @@
-// A GIF's first frame as Pillow reads it: transparent pixels have the colour that the palette gives them, and what the frame
-// leaves free has that of the transparent index, or of the first. libvips decodes; where it would leave such pixels black is
-// found and changed here. Frames after the first are not looked at. Format: GIF89a.
-import type { Pixels } from "./pixels.js";
+// A GIF's first frame to RGB as Pillow reads it: transparent pixels have the colour that the palette gives them, what the frame
+// leaves free has that of the transparent index, or of the first, and a frame that is larger than the screen makes it larger.
+// libvips has other rules for each of these, and fills pixels that are missing. Format: GIF89a.
+import type { Pixels, Size } from "./pixels.js";
 
 const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 
-interface FirstFrame {
-  /** The byte that holds the flag of transparency; undefined where there is none. */
-  readonly flags: number | undefined;
+/** Codes of LZW: at most 12 bits each. */
+const MOST_CODES = 4096;
+const MOST_BITS = 12;
+
+interface FirstFrame extends Size {
   readonly left: number;
   readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  /** Past its last byte. */
-  readonly end: number;
-  /** The colour of what it leaves free. */
-  readonly free: readonly [number, number, number];
+  readonly frameHeight: number;
+  readonly frameWidth: number;
+  readonly interlaced: boolean;
+  /** Where the palette begins and its colours; undefined where there is none and numbers are greys. */
+  readonly palette: { readonly at: number; readonly colours: number } | undefined;
+  readonly transparent: number | undefined;
+  /** The byte that says how long the first codes are; the pixels follow. */
+  readonly data: number;
 }
 
-/** The first frame alone without transparent pixels, and what fills the rest of the screen; undefined where it is broken or cut short. */
-export function opaqueGif(bytes: Uint8Array): { bytes: Uint8Array; fill: (pixels: Pixels) => void } | undefined {
+export function isGif(bytes: Uint8Array): boolean {
+  return /^GIF8[79]a$/.test(Buffer.from(bytes.subarray(0, 6)).toString("latin1"));
+}
+
+/** @throws Error that says why it is not read */
+export function gifSize(bytes: Uint8Array): Size {
+  const { height, width } = firstFrame(bytes);
+  return { height, width };
+}
+
+/** @throws Error that says why it is not read */
+export function decodeGif(bytes: Uint8Array): Pixels {
   const frame = firstFrame(bytes);
-  if (frame === undefined) return undefined;
-  const copy = Buffer.concat([bytes.subarray(0, frame.end), Buffer.of(TRAILER)]);
-  if (frame.flags !== undefined) copy[frame.flags]! &= ~1;
-  return { bytes: copy, fill: (pixels) => fillAround(pixels, frame) };
-}
-
-function fillAround({ height, width, data }: Pixels, frame: FirstFrame): void {
-  const { left, top, free } = frame;
-  if (left === 0 && top === 0 && frame.width >= width && frame.height >= height) return;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const inside = x >= left && x < left + frame.width && y >= top && y < top + frame.height;
-      if (!inside) data.set(free, (y * width + x) * 3);
+  const { height, width, left, top, frameHeight, frameWidth, palette } = frame;
+  const colours = new Uint8Array(256 * 3);
+  for (let i = 0; i < 256; i++) {
+    for (let c = 0; c < 3; c++) {
+      const known = palette !== undefined && i < palette.colours;
+      colours[3 * i + c] = known ? bytes[palette.at + 3 * i + c]! : palette === undefined ? i : 0;
     }
   }
+  const data = new Uint8Array(height * width * 3);
+  const free = colours.subarray(3 * (frame.transparent ?? 0), 3 * (frame.transparent ?? 0) + 3);
+  for (let i = 0; i < height * width; i++) data.set(free, 3 * i);
+  const indices = lzw(bytes, frame.data, frameHeight * frameWidth);
+  for (const [row, y] of rowsOf(frame).entries()) {
+    for (let x = 0; x < frameWidth; x++) {
+      const from = 3 * indices[row * frameWidth + x]!;
+      const to = 3 * ((top + y) * width + left + x);
+      for (let c = 0; c < 3; c++) data[to + c] = colours[from + c]!;
+    }
+  }
+  return { height, width, data };
 }
 
-function firstFrame(bytes: Uint8Array): FirstFrame | undefined {
+/** The rows of the frame in the order in which they are kept. */
+function rowsOf({ frameHeight, interlaced }: FirstFrame): number[] {
+  const passes = interlaced
+    ? [
+        [0, 8],
+        [4, 8],
+        [2, 4],
+        [1, 2],
+      ]
+    : [[0, 1]];
+  const rows: number[] = [];
+  for (const [first, step] of passes) {
+    for (let y = first!; y < frameHeight; y += step!) rows.push(y);
+  }
+  return rows;
+}
+
+function firstFrame(bytes: Uint8Array): FirstFrame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 13) return undefined;
-  const globalPalette = bytes[10]! & 0x80 ? 13 : undefined;
-  let at = 13 + (globalPalette === undefined ? 0 : paletteBytes(bytes[10]!));
-  let flags: number | undefined;
-  let transparent = 0;
-  for (;;) {
-    if (bytes[at] === IMAGE && at + 10 <= bytes.length) {
-      const [left, top, width, height] = [1, 3, 5, 7].map((offset) => view.getUint16(at + offset, true));
-      const own = bytes[at + 9]! & 0x80;
-      const palette = own ? at + 10 : globalPalette;
-      const colour = (c: number) => (palette === undefined ? transparent : (bytes[palette + 3 * transparent + c] ?? 0));
-      // The palette, the size of the first codes, then the pixels.
-      const end = pastBlocks(bytes, at + 10 + (own ? paletteBytes(bytes[at + 9]!) : 0) + 1);
-      if (end === undefined) return undefined;
-      return {
-        ...{ flags, end, left: left!, top: top!, width: width!, height: height! },
-        free: [colour(0), colour(1), colour(2)],
-      };
-    }
-    if (bytes[at] !== EXTENSION) return undefined;
-    if (bytes[at + 1] === GRAPHIC_CONTROL && bytes[at + 3]! & 1) {
-      flags = at + 3;
-      transparent = bytes[at + 6] ?? 0;
-    }
-    const next = pastBlocks(bytes, at + 2);
-    if (next === undefined) return undefined;
-    at = next;
+  const paletteOf = (flags: number, at: number) => (flags & 0x80 ? { at, colours: 2 ** ((flags & 7) + 1) } : undefined);
+  const cut = new Error("the file is truncated");
+  if (bytes.length < 13) throw cut;
+  const globalPalette = paletteOf(bytes[10]!, 13);
+  let at = 13 + 3 * (globalPalette?.colours ?? 0);
+  let transparent: number | undefined;
+  // Bytes that begin nothing are passed over.
+  for (; at < bytes.length && bytes[at] !== IMAGE && bytes[at] !== TRAILER; at++) {
+    if (bytes[at] !== EXTENSION) continue;
+    if (bytes[at + 1] === GRAPHIC_CONTROL && bytes[at + 3]! & 1) transparent = bytes[at + 6];
+    // Sub-blocks, each after its length, up to an empty one.
+    at += 2;
+    while (at < bytes.length && bytes[at] !== 0) at += 1 + bytes[at]!;
   }
+  if (at + 11 > bytes.length && bytes[at] !== TRAILER) throw cut;
+  if (bytes[at] !== IMAGE) throw new Error("a GIF without an image");
+  const [left, top, frameWidth, frameHeight] = [1, 3, 5, 7].map((offset) => view.getUint16(at + offset, true)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const flags = bytes[at + 9]!;
+  const own = paletteOf(flags, at + 10);
+  const data = at + 10 + 3 * (own?.colours ?? 0);
+  const height = Math.max(view.getUint16(8, true), top + frameHeight);
+  const width = Math.max(view.getUint16(6, true), left + frameWidth);
+  if (data + 1 > bytes.length) throw cut;
+  if (frameHeight * frameWidth === 0)
+    throw new Error(`a GIF whose first frame has ${frameHeight}×${frameWidth} pixels`);
+  return {
+    ...{ height, width, left, top, frameHeight, frameWidth, transparent, data },
+    interlaced: (flags & 0x40) !== 0,
+    palette: own ?? globalPalette,
+  };
 }
 
-/** Past sub-blocks, each after its length, up to an empty one; undefined where the bytes end before. */
-function pastBlocks(bytes: Uint8Array, from: number): number | undefined {
-  let at = from;
-  while (at < bytes.length && bytes[at] !== 0) at += 1 + bytes[at]!;
-  return at < bytes.length ? at + 1 : undefined;
+/**
+ * Unpacks so many indices.
+ *
+ * @throws Error where the codes are broken, or end before
+ */
+function lzw(bytes: Uint8Array, start: number, count: number): Uint8Array {
+  const first = bytes[start]!;
+  if (first < 1 || first >= MOST_BITS) throw new Error(`a GIF whose codes begin with ${first} bits`);
+  const next = codesOf(bytes, start + 1);
+  const [clear, end] = [2 ** first, 2 ** first + 1];
+  const out = new Uint8Array(count);
+  /** Of each code its last index, and the code of what stands before. */
+  const [last, before] = [new Uint8Array(MOST_CODES), new Uint16Array(MOST_CODES)];
+  const turned = new Uint8Array(MOST_CODES + 1);
+  let [have, bits, free, previous] = [0, first + 1, clear + 2, -1];
+  while (have < count) {
+    const code = next(bits);
+    if (code === clear) {
+      [bits, free, previous] = [first + 1, clear + 2, -1];
+      continue;
+    }
+    if (code === undefined || code === end) throw new Error(`the file is truncated: ${have} of ${count} pixels`);
+    if (previous < 0 ? code > clear : code > free) throw new Error("a broken GIF");
+    // A code that is not known yet is the one before with its own first index behind it.
+    let [at, length] = [code, 0];
+    if (previous >= 0 && code === free) {
+      length = 1;
+      at = previous;
+    }
+    while (at >= clear) {
+      if (length >= MOST_CODES) throw new Error("a broken GIF");
+      turned[length++] = last[at]!;
+      at = before[at]!;
+    }
+    turned[length++] = at;
+    if (previous >= 0 && code === free) turned[0] = at;
+    for (let i = length - 1; i >= 0 && have < count; i--) out[have++] = turned[i]!;
+    if (previous >= 0 && free < MOST_CODES) {
+      last[free] = at;
+      before[free] = previous;
+      if (free === 2 ** bits - 1 && bits < MOST_BITS) bits++;
+      free++;
+    }
+    previous = code;
+  }
+  return out;
 }
 
-const paletteBytes = (flags: number) => 3 * 2 ** ((flags & 7) + 1);
+/** Reads codes of some bits, low bits first, out of sub-blocks; undefined where they end. */
+function codesOf(bytes: Uint8Array, start: number): (bits: number) => number | undefined {
+  let [at, left, buffer, held] = [start, 0, 0, 0];
+  return (bits) => {
+    while (held < bits) {
+      if (left === 0) {
+        left = bytes[at++] ?? 0;
+        if (left === 0) return undefined;
+      }
+      if (at >= bytes.length) return undefined;
+      buffer |= bytes[at++]! << held;
+      held += 8;
+      left--;
+    }
+    const code = buffer & (2 ** bits - 1);
+    buffer >>>= bits;
+    held -= bits;
+    return code;
+  };
+}
