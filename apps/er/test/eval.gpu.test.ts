@@ -66,7 +66,15 @@ describe("er eval", () => {
       labels,
       writeNpy({ dtype: "uint8", shape: [20], data: Uint8Array.from({ length: 20 }, (_, i) => i % 2) }),
     );
-    const args = ["eval", "--weights", weights, "--data", `npy:${images},${labels}`, "--predictions", file];
+    const args = [
+      "eval",
+      "--weights",
+      weights,
+      "--data",
+      `npy:${images},${labels}?classes=index`,
+      "--predictions",
+      file,
+    ];
     expect((await er([...args, "--restrict-classes", "--quiet"])).code).toBe(0);
     expect([...(readNpy(readFileSync(file), file).data as Uint16Array)].every((predicted) => predicted < 2)).toBe(true);
   });

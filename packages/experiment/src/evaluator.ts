@@ -1,11 +1,12 @@
 // Predicts the class of every image of a set with the model as it is, and keeps its logits where they are wanted.
-import { alignClasses, type ImageSet } from "@er/data";
+import { type AlignedClasses, alignClasses, type ImageSet } from "@er/data";
 import { argmax, Graph, type Program, type Runtime, type StateTensor, storeRows, type Tensor } from "@er/engine";
 import { classScores, type Logits, topKRight } from "@er/metrics";
 import type { Model, Normalization } from "@er/models";
 import { counterInput, type Examples } from "./examples.js";
 import { featureExamples } from "./feature-examples.js";
 import { imageExamples } from "./image-examples.js";
+import { splitNote } from "./split-note.js";
 
 /** A set's result. */
 export interface SplitResult {
@@ -17,6 +18,8 @@ export interface SplitResult {
   readonly top5?: number | undefined;
   /** As scikit-learn's, `zero_division=0`; where logits are kept. */
   readonly macroF1?: number | undefined;
+  /** What the accuracy has to be read with, such as that the set lacks classes; for every line that carries it. */
+  readonly note?: string | undefined;
 }
 
 /** What a model says of every image of a set, in the set's order. */
@@ -45,6 +48,8 @@ export class Evaluator {
   readonly labels: Int32Array;
   /** Model classes that the set does not have. */
   readonly missing: readonly string[];
+  /** As the results'. */
+  readonly note: string | undefined;
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #predicted: StateTensor & { readonly dtype: "u32" };
@@ -63,7 +68,8 @@ export class Evaluator {
     batch: number,
     logits: Tensor | undefined,
     allowed: readonly number[],
-    aligned: { labels: Int32Array; missing: readonly string[] },
+    aligned: AlignedClasses,
+    restricted: boolean,
   ) {
     this.#runtime = runtime;
     this.#program = program;
@@ -74,9 +80,10 @@ export class Evaluator {
     this.#allowed = allowed;
     this.labels = aligned.labels;
     this.missing = aligned.missing;
+    this.note = splitNote(aligned, restricted);
   }
 
-  /** @throws InputError where the set has a class that the model does not know */
+  /** @throws InputError where the set's classes are not the model's (`alignClasses`) */
   static async create(runtime: Runtime, model: Model, set: ImageSet, options: EvaluatorOptions): Promise<Evaluator> {
     const aligned = alignClasses(set, options.classNames);
     const batch = Math.min(options.batch, set.n);
@@ -94,7 +101,7 @@ export class Evaluator {
     const mask = options.restrictClasses ? aligned.mask : all;
     program.write("classMask", mask);
     const allowed = [...mask.keys()].filter((each) => mask[each] === 1);
-    return new Evaluator(runtime, program, predicted, examples, batch, kept, allowed, aligned);
+    return new Evaluator(runtime, program, predicted, examples, batch, kept, allowed, aligned, options.restrictClasses);
   }
 
   /** What a batch runs, for who measures it. */
@@ -136,7 +143,7 @@ export class Evaluator {
     const { labels } = this;
     const n = labels.length;
     const correct = labels.reduce((count, label, i) => count + (classes[i] === label ? 1 : 0), 0);
-    const result = { n, correct, accuracy: correct / n };
+    const result = { n, correct, accuracy: correct / n, ...(this.note !== undefined && { note: this.note }) };
     if (logits === undefined) {
       return result;
     }

@@ -5,7 +5,7 @@ import { InputError, ParameterArena, type Runtime, type StateDict, type StateEnt
 import { baselinesOf, builtSource, loadFits, robustnessOf } from "./baselines.js";
 import { writeWeights } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
-import { destroyEvaluators, evaluateInto, makeEvaluators, sayMissingClasses } from "./evaluators.js";
+import { destroyEvaluators, evaluateInto, makeEvaluators } from "./evaluators.js";
 import { isDirectory } from "./is-directory.js";
 import { loadSets } from "./load-sets.js";
 import { MANIFEST_FILE, manifestOf } from "./manifest.js";
@@ -18,6 +18,7 @@ import { CONFIG_FILE, type Evaluation } from "./record.js";
 import { releaseArena } from "./release.js";
 import { configOf, FINAL_WEIGHTS } from "./run.js";
 import { RUN } from "./run-kind.js";
+import { checkClasses } from "./split-note.js";
 import { loadStudy } from "./study.js";
 import { loadInto, readWeights } from "./weights.js";
 import { weightsSource } from "./weights-source.js";
@@ -85,12 +86,12 @@ async function interpolateIn(
   refuseOthers(a, b, options);
   const fits = (await loadFits(config)) ?? {};
   const sets = await loadSets(config, options);
+  checkClasses(config, sets, options);
   const baselines = baselinesOf(config, sets, fits);
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
   loadInto(runtime, model, arena, b, options.b, false);
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
-  sayMissingClasses(evaluators, sets, config, options);
   const statistics =
     options.batchNormImages > 0 && arena.buffers.size > 0
       ? await BatchNormStatistics.create(runtime, model, arena, sets.train, {

@@ -10,7 +10,7 @@ import { checkRun } from "./check-run.js";
 import { isPast, LATEST_CHECKPOINT, type SavedCheckpoint, savedCheckpoint, writeWeights } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import type { RunContext } from "./context.js";
-import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
+import { destroyEvaluators, makeEvaluators } from "./evaluators.js";
 import { checkExtension } from "./extension.js";
 import { fineTune } from "./fine-tune.js";
 import { INVENTORY } from "./inventory.js";
@@ -28,6 +28,7 @@ import { RUN } from "./run-kind.js";
 import { RunLog } from "./run-log.js";
 import { reportOfRun } from "./run-report-of.js";
 import type { JsonObject } from "./set-by-path.js";
+import { checkClasses } from "./split-note.js";
 import { loadStudy } from "./study.js";
 import { setTrainable } from "./trainable.js";
 import { trainingLength } from "./training-length.js";
@@ -95,6 +96,7 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
   const fits = await loadFits(config);
   const sets = await loadSets(config, options);
   checkRun(config, sets);
+  checkClasses(config, sets, options);
   const loaded = fits && baselinesOf(config, sets, fits);
   const begun = { runtime, record, config, sets, watch: options };
   if (resume) {
@@ -119,7 +121,6 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
     await loadInit(begun, model, arena);
   }
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
-  sayMissingClasses(evaluators, sets, config, options);
 
   if (going === undefined) {
     // Before clearing, since it reads `init`, which may lie in the run that is replaced.

@@ -1,11 +1,10 @@
 // NumPy's .npz: a zip archive of .npy files, an array a file.
 
-import { memorySource } from "./byte-source.js";
+import { type ByteSource, memorySource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { itemBytes, type NdArray, toBytes } from "./ndarray.js";
 import { NPY_HEAD, type NpyHeader, npyArray, npyHeader, readNpyHeader } from "./npy.js";
 import { readAll, type StoredTensor, type WeightFileWriter } from "./tensor-file.js";
-
 import { openZip, type ZipEntry } from "./zip.js";
 import { joined, ZipWriter } from "./zip-writer.js";
 
@@ -21,21 +20,70 @@ export async function openNpz(
   what: string,
 ): Promise<Map<string, StoredTensor>> {
   const arrays = new Map<string, StoredTensor>();
-  for (const [name, entry] of entries) {
-    if (!name.endsWith(SUFFIX)) continue;
-    const key = name.slice(0, -SUFFIX.length);
-    const where = `${what}[${key}]`;
-    const header = readNpyHeader(await entry.head(NPY_HEAD), where);
-    const { dtype, shape } = header;
-    const needed = shape.reduce((product, extent) => product * extent, itemBytes(dtype));
-    if (header.end + needed > entry.size) {
-      throw new InputError(
-        `${where}: ${dtype} [${shape.join(", ")}] needs ${needed} bytes of ${entry.size}; is the file truncated?`,
-      );
-    }
-    arrays.set(key, { dtype, shape, read: () => readArray(entry, header, where) });
-  }
+  for (const [key, entry] of arrayEntries(entries)) arrays.set(key, await openArray(entry, `${what}[${key}]`));
   return arrays;
+}
+
+/** An .npz archive whose arrays are opened one by one, so that others beside may be of types that are not read, as text is. */
+export interface NpzFile {
+  /** in the archive's order */
+  readonly keys: readonly string[];
+  /**
+   * An array, its elements read when asked for; undefined where there is no such key.
+   *
+   * @throws InputError where its header is broken or of a type that is not read
+   */
+  array(key: string): Promise<StoredTensor | undefined>;
+}
+
+/**
+ * Opens an .npz archive over its bytes, whatever its size; `source` must stay open while arrays are read.
+ *
+ * @param what how messages name the file
+ * @throws InputError where the archive is broken
+ */
+export async function openNpzFile(source: ByteSource, what: string): Promise<NpzFile> {
+  const entries = arrayEntries(await openZip(source, what));
+  return {
+    keys: [...entries.keys()],
+    async array(key) {
+      const entry = entries.get(key);
+      return entry && (await openArray(entry, `${what}[${key}]`));
+    },
+  };
+}
+
+/**
+ * Reads one array of an .npz archive, whatever types the others beside it are of.
+ *
+ * @param what how messages name the file
+ * @returns the array, undefined where there is no such key; and the keys that there are
+ * @throws InputError where the archive or the array is broken or of a type that is not read
+ */
+export async function readNpzKey(
+  bytes: Uint8Array,
+  key: string,
+  what: string,
+): Promise<{ readonly array: NdArray | undefined; readonly keys: readonly string[] }> {
+  const { array, keys } = await openNpzFile(memorySource(bytes), what);
+  return { array: await (await array(key))?.read(), keys };
+}
+
+function arrayEntries(entries: ReadonlyMap<string, ZipEntry>): Map<string, ZipEntry> {
+  const arrays = [...entries].filter(([name]) => name.endsWith(SUFFIX));
+  return new Map(arrays.map(([name, entry]) => [name.slice(0, -SUFFIX.length), entry]));
+}
+
+async function openArray(entry: ZipEntry, where: string): Promise<StoredTensor> {
+  const header = readNpyHeader(await entry.head(NPY_HEAD), where);
+  const { dtype, shape } = header;
+  const needed = shape.reduce((product, extent) => product * extent, itemBytes(dtype));
+  if (header.end + needed > entry.size) {
+    throw new InputError(
+      `${where}: ${dtype} [${shape.join(", ")}] needs ${needed} bytes of ${entry.size}; is the file truncated?`,
+    );
+  }
+  return { dtype, shape, read: () => readArray(entry, header, where) };
 }
 
 async function readArray(entry: ZipEntry, header: NpyHeader, where: string): Promise<NdArray> {

@@ -203,6 +203,7 @@ class Machine {
         this.#push(this.#reader.take(this.#reader.uint32()));
         return;
       case "\x8e":
+      case "\x96":
         this.#push(this.#reader.take(this.#reader.uint64()));
         return;
       // containers

@@ -2,6 +2,7 @@
 import { InputError } from "@er/engine";
 import { interpolate as interpolateModels } from "@er/experiment";
 import { Command } from "commander";
+import { noteLines } from "../note-lines.js";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
@@ -85,7 +86,7 @@ export const interpolate = new Command("interpolate")
     const head = ["α", ...[id, ...oods].map((split) => `${split}, %`), ...oods.map((ood) => `ER on ${ood}`)];
     output.answer(
       { directory: out, evaluations: evaluations.map(({ step, splits, er }) => ({ alpha: step / 100, splits, er })) },
-      `${table(head, rows)}
+      `${table(head, rows)}${noteLines(evaluations.at(-1)?.splits)}
 
 ${out}/report.html holds the report; er trajectory ${out} has intervals.`,
     );
