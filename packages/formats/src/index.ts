@@ -1,13 +1,13 @@
 export { openFile } from "./byte-source.js";
 export { type CifarBatch, readCifarBinary, readCifarPython } from "./cifar.js";
 export { readClassList } from "./class-list.js";
-export { InputError } from "./errors.js";
+export { InputError, printable } from "./errors.js";
 export { type DType, type DTypeArrays, itemBytes, type NdArray, type TypedArray, toFloat32 } from "./ndarray.js";
 export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz } from "./npz.js";
 export { openTensors } from "./open-tensors.js";
-export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.js";
+export { readSafetensors, type Safetensors, safetensorsPieces, writeSafetensors } from "./safetensors.js";
 export { readTar, type TarFile } from "./tar.js";
 export { type StoredTensor, storedInMemory, tensorBytes } from "./tensor-file.js";
 export { type ScalarEvent, tfEvent, tfEventsHeader } from "./tfevents.js";
-export { writerFor } from "./weight-file-writer.js";
+export { keepsMetadata, writerFor } from "./weight-file-writer.js";

@@ -34,6 +34,11 @@ export function dtypeOfNumpyCode(code: string, what: string): DType {
   return dtype;
 }
 
+/** Whether `dtypeOfNumpyCode` knows it. */
+export function isNumpyCode(code: string): boolean {
+  return BY_CODE.has(code);
+}
+
 /** What stands before the elements of a .npy file. */
 export interface NpyHeader {
   readonly dtype: DType;

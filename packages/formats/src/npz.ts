@@ -5,8 +5,8 @@ import { InputError } from "./errors.js";
 import { itemBytes, type NdArray, toBytes } from "./ndarray.js";
 import { NPY_HEAD, type NpyHeader, npyArray, npyHeader, readNpyHeader } from "./npy.js";
 import { readAll, type StoredTensor, type WeightFileWriter } from "./tensor-file.js";
-
 import { openZip, type ZipEntry } from "./zip.js";
+import { commentOf } from "./zip-metadata.js";
 import { joined, ZipWriter } from "./zip-writer.js";
 
 const SUFFIX = ".npy";
@@ -51,14 +51,14 @@ async function readArray(entry: ZipEntry, header: NpyHeader, where: string): Pro
  * @throws InputError where the archive or one of its arrays is broken or of a type that is not read
  */
 export async function readNpz(bytes: Uint8Array, what = "npz"): Promise<Map<string, NdArray>> {
-  return readAll(await openNpz(await openZip(memorySource(bytes), what), what));
+  return readAll(await openNpz((await openZip(memorySource(bytes), what)).entries, what));
 }
 
 /** Writes .npz piece by piece, uncompressed as `numpy.savez` does; the same arrays give the same bytes. */
-export const npzWriter: WeightFileWriter = async function* (tensors) {
+export const npzWriter: WeightFileWriter = async function* (tensors, metadata) {
   const zip = new ZipWriter();
   for (const [key, tensor] of tensors) yield* addArray(zip, key, await tensor.read());
-  yield zip.end();
+  yield zip.end(commentOf(metadata));
 };
 
 /**

@@ -5,7 +5,7 @@ import { type DType, itemBytes, toBytes } from "./ndarray.js";
 import { PickleWriter } from "./pickle-writer.js";
 import { type Described, type StoredTensor, tensorBytes, type WeightFileWriter } from "./tensor-file.js";
 import { DTYPES, STORAGES } from "./torch-pickle.js";
-
+import { commentOf } from "./zip-metadata.js";
 import { ZipWriter } from "./zip-writer.js";
 
 /** torch.serialization's own alignment of storages. */
@@ -13,7 +13,7 @@ const ALIGNMENT = 64;
 const FOLDER = "archive/";
 
 /** Writes a torch file piece by piece; names keep their order, and the same tensors give the same bytes. */
-export const torchWriter: WeightFileWriter = async function* (tensors) {
+export const torchWriter: WeightFileWriter = async function* (tensors, metadata) {
   const text = (content: string) => [new TextEncoder().encode(content)];
   const zip = new ZipWriter(ALIGNMENT);
   yield* zip.add(`${FOLDER}data.pkl`, [describe(tensors)]);
@@ -23,7 +23,7 @@ export const torchWriter: WeightFileWriter = async function* (tensors) {
     yield* zip.add(`${FOLDER}data/${key++}`, [toBytes(await tensor.read())]);
   }
   yield* zip.add(`${FOLDER}version`, text("3\n"));
-  yield zip.end();
+  yield zip.end(commentOf(metadata));
 };
 
 /** An OrderedDict of the tensors, each over a storage of its own, keyed by its place in the dict. */

@@ -2,9 +2,10 @@
 
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
+import { Placeholders } from "./pickle-placeholder.js";
 import { unpickleWhole } from "./pickle-source.js";
 import { findStateDict } from "./state-dict.js";
-import type { TensorFile } from "./tensor-file.js";
+import type { Opened } from "./tensor-file.js";
 import { StorageTable, TORCH_GLOBALS } from "./torch-pickle.js";
 import { SCRIPT_GLOBALS, scriptClass, scriptWeights } from "./torch-script.js";
 import { storedTensors } from "./torch-weights.js";
@@ -27,16 +28,17 @@ export async function openTorchZip(
   entries: ReadonlyMap<string, ZipEntry>,
   pickle: string,
   what: string,
-): Promise<TensorFile> {
+): Promise<Opened> {
   const folder = pickle.slice(0, -PICKLE.length);
   await checkByteOrder(entries.get(`${folder}byteorder`), what);
   const storages = new StorageTable();
   // torch.save writes no code; torch.jit.save does, and constants for it. Neither is ever looked into.
   const script = entries.has(`${folder}constants.pkl`);
+  const placeholders = new Placeholders();
   const root = await unpickleWhole(entries.get(pickle)!, {
     what,
     globals: script ? SCRIPT_GLOBALS : TORCH_GLOBALS,
-    ...(script ? { fallback: scriptClass } : {}),
+    fallback: (module, name) => (script ? scriptClass(module, name) : undefined) ?? placeholders.of(module, name),
     persistent: storages.resolve,
   });
   const unpacked = new LastUnpacked();
@@ -44,9 +46,9 @@ export async function openTorchZip(
     const entry = entries.get(`${folder}data/${key}`);
     if (entry !== undefined) storage.lieAt(entry.deflated ? unpacked.source(entry) : await entry.stored(), what);
   }
-  const { tensors, wrapper } = script ? scriptWeights(root, what) : findStateDict(root, what);
+  const { tensors, ...found } = script ? scriptWeights(root, what) : findStateDict(root, what);
   const container = script ? "TorchScript" : "torch zip";
-  return { container, tensors: storedTensors(tensors, what), metadata: {}, wrapper };
+  return { container, tensors: storedTensors(tensors, what), ...found, foreign: placeholders.names };
 }
 
 async function checkByteOrder(entry: ZipEntry | undefined, what: string): Promise<void> {

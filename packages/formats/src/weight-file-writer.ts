@@ -5,6 +5,7 @@ import { npzWriter } from "./npz.js";
 import { safetensorsWriter } from "./safetensors.js";
 import type { WeightFileWriter } from "./tensor-file.js";
 import { torchWriter } from "./torch-writer.js";
+import { commentOf } from "./zip-metadata.js";
 
 const WRITERS: ReadonlyMap<string, WeightFileWriter> = new Map([
   [".safetensors", safetensorsWriter],
@@ -26,4 +27,9 @@ export function writerFor(file: string): WeightFileWriter {
     );
   }
   return found[1];
+}
+
+/** Whether a file of this name can keep metadata: archives take as much as a zip comment does. */
+export function keepsMetadata(file: string, metadata: Readonly<Record<string, string>>): boolean {
+  return file.endsWith(".safetensors") || commentOf(metadata) !== undefined;
 }
