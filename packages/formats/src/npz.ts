@@ -1,12 +1,12 @@
 // NumPy's .npz: a zip archive of .npy files, an array a file.
 
+import { commentOf } from "./archive-metadata.js";
 import { memorySource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { itemBytes, type NdArray, toBytes } from "./ndarray.js";
 import { NPY_HEAD, type NpyHeader, npyArray, npyHeader, readNpyHeader } from "./npy.js";
 import { readAll, type StoredTensor, type WeightFileWriter } from "./tensor-file.js";
 import { openZip, type ZipEntry } from "./zip.js";
-import { commentOf } from "./zip-metadata.js";
 import { joined, ZipWriter } from "./zip-writer.js";
 
 const SUFFIX = ".npy";

@@ -1,5 +1,6 @@
 // Any file of weights, known by what it holds, not by its name.
 
+import { metadataOfComment } from "./archive-metadata.js";
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { openNpz } from "./npz.js";
@@ -11,7 +12,6 @@ import { openTorchLegacy } from "./torch-legacy.js";
 import { openTorchTar } from "./torch-tar.js";
 import { openTorchZip, torchPickleOf } from "./torch-zip.js";
 import { openZip } from "./zip.js";
-import { metadataOfComment } from "./zip-metadata.js";
 
 /** tar's headers have as many bytes, and say what they are only near the end. */
 const HEAD = 512;
@@ -65,10 +65,9 @@ function isSafetensors(head: Uint8Array): boolean {
 async function openArchive(source: ByteSource, what: string): Promise<Opened> {
   const { entries, comment } = await openZip(source, what);
   const pickle = torchPickleOf(entries);
-  const metadata = metadataOfComment(comment, what);
-  if (pickle !== undefined) return { ...(await openTorchZip(entries, pickle, what)), metadata };
+  if (pickle !== undefined) return openTorchZip(entries, pickle, what);
   const tensors = await openNpz(entries, what);
-  if (tensors.size > 0) return { container: "npz", tensors, metadata };
+  if (tensors.size > 0) return { container: "npz", tensors, metadata: metadataOfComment(comment, what) };
   const names = [...entries.keys()].slice(0, 4).join(", ");
   throw new InputError(
     `${what}: a zip archive without data.pkl and without .npy (it holds: ${names}); expected one of torch.save or numpy.savez`,

@@ -1,5 +1,6 @@
 // What torch.save has written since 1.6, and torch.jit.save: a zip archive with a pickle and an entry for each storage.
 
+import { EXTRA_METADATA, parseMetadata } from "./archive-metadata.js";
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { Placeholders } from "./pickle-placeholder.js";
@@ -12,6 +13,9 @@ import { storedTensors } from "./torch-weights.js";
 import type { ZipEntry } from "./zip.js";
 
 const PICKLE = "data.pkl";
+
+/** Bytes; the names of 21,843 classes are some hundred thousand. */
+const METADATA_LIMIT = 1 << 24;
 
 /** The name of the pickle, at the top or in the one folder that torch puts everything into; undefined where there is none. */
 export function torchPickleOf(entries: ReadonlyMap<string, ZipEntry>): string | undefined {
@@ -48,7 +52,13 @@ export async function openTorchZip(
   }
   const { tensors, ...found } = script ? scriptWeights(root, what) : findStateDict(root, what);
   const container = script ? "TorchScript" : "torch zip";
-  return { container, tensors: storedTensors(tensors, what), ...found, foreign: placeholders.names };
+  const metadata = await readMetadata(entries.get(folder + EXTRA_METADATA), what);
+  return { container, tensors: storedTensors(tensors, what), metadata, ...found, foreign: placeholders.names };
+}
+
+async function readMetadata(entry: ZipEntry | undefined, what: string): Promise<Record<string, string>> {
+  if (entry === undefined || entry.size > METADATA_LIMIT) return {};
+  return parseMetadata(new TextDecoder().decode(await entry.bytes()), what);
 }
 
 async function checkByteOrder(entry: ZipEntry | undefined, what: string): Promise<void> {

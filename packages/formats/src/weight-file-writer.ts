@@ -1,11 +1,11 @@
 // Files of weights as they are written, by the end of their name.
 
+import { commentOf } from "./archive-metadata.js";
 import { InputError } from "./errors.js";
 import { npzWriter } from "./npz.js";
 import { safetensorsWriter } from "./safetensors.js";
 import type { WeightFileWriter } from "./tensor-file.js";
 import { torchWriter } from "./torch-writer.js";
-import { commentOf } from "./zip-metadata.js";
 
 const WRITERS: ReadonlyMap<string, WeightFileWriter> = new Map([
   [".safetensors", safetensorsWriter],
@@ -29,7 +29,7 @@ export function writerFor(file: string): WeightFileWriter {
   return found[1];
 }
 
-/** Whether a file of this name can keep metadata: archives take as much as a zip comment does. */
+/** Whether a file of this name can keep metadata: .npz takes as much as a zip comment does. */
 export function keepsMetadata(file: string, metadata: Readonly<Record<string, string>>): boolean {
-  return file.endsWith(".safetensors") || commentOf(metadata) !== undefined;
+  return !file.endsWith(".npz") || commentOf(metadata) !== undefined;
 }
