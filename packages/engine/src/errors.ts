@@ -1,7 +1,6 @@
-/** Something the caller gave is wrong; the message says what, where, what was expected and what to do. */
-export class InputError extends Error {
-  override name = "InputError";
-}
+import { InputError } from "@er/errors";
+
+export { InputError };
 
 /** Shapes that do not fit an op. */
 export class ShapeError extends InputError {

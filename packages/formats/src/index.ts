@@ -1,7 +1,7 @@
 export { openFile } from "./byte-source.js";
 export { type CifarBatch, readCifarBinary, readCifarPython } from "./cifar.js";
 export { readClassList } from "./class-list.js";
-export { InputError, printable } from "./errors.js";
+export { InputError } from "./errors.js";
 export { type DType, type DTypeArrays, itemBytes, type NdArray, type TypedArray, toFloat32 } from "./ndarray.js";
 export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz } from "./npz.js";

@@ -1,9 +1,7 @@
 // What goes wrong with a download: the user's own doing, or the network's and the server's.
 
 /** Something the caller gave is wrong: a name, a mirror, a folder that cannot be written. */
-export class InputError extends Error {
-  override name = "InputError";
-}
+export { InputError } from "@er/errors";
 
 export interface DownloadErrorOptions extends ErrorOptions {
   /** Whether the same request may go well a moment later. */

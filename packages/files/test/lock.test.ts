@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { lockDirectory, lockFile } from "../src/index.js";
+
+let root: string;
+let directory: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "er-lock-"));
+  directory = join(root, "run");
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(root, { recursive: true });
+});
+
+const index = JSON.stringify(join(import.meta.dirname, "../dist/index.js"));
+
+/** A process that takes the lock, says so, and keeps it. */
+async function holder(): Promise<ChildProcess> {
+  const source = `import { lockDirectory } from ${index};
+    await lockDirectory(${JSON.stringify(directory)}, { command: "er train" });
+    console.log("held"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  await once(child.stdout!, "data");
+  return child;
+}
+
+it("is one writer's at a time, and says whose", async () => {
+  const child = await holder();
+  await expect(lockDirectory(directory, { command: "er train" })).rejects.toThrow(
+    new RegExp(`run: in use by er train \\(process ${child.pid} of .*\\); wait for it or stop it`),
+  );
+});
+
+it("is taken over at once, and with a word, when its holder was killed", async () => {
+  const child = await holder();
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const said: string[] = [];
+  const lock = await lockDirectory(directory, { command: "er train", onTakeOver: (text) => said.push(text) });
+  expect(said).toEqual([expect.stringContaining(`left by er train (process ${child.pid} of `)]);
+  await lock.release();
+});
+
+it("is one's alone where many find the same holder gone", async () => {
+  const child = await holder();
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const attempts = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, i) => lockDirectory(directory, { command: `er ${i}` })),
+  );
+  expect(attempts.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+});
+
+it("leaves no directory behind that it made and nothing was written into", async () => {
+  const deep = join(directory, "a", "b");
+  await (await lockDirectory(deep, { command: "er train" })).release();
+  expect(readdirSync(root)).toEqual([]);
+  mkdirSync(directory);
+  await (await lockDirectory(directory, { command: "er train" })).release();
+  expect(existsSync(directory)).toBe(true);
+});
+
+it("clears what killed writers left, and nothing that only looks alike", async () => {
+  mkdirSync(join(directory, "checkpoints"), { recursive: true });
+  const left = [".er-0123456789abcdef.tmp", "checkpoints/.er-fedcba9876543210.tmp"];
+  const mine = [".er-notes.tmp", "x.er-0123456789abcdef.tmp", "checkpoints/a.tmp"];
+  for (const name of [...left, ...mine]) writeFileSync(join(directory, name), "");
+  await (await lockDirectory(directory, { command: "er train" })).release();
+  expect(left.filter((name) => existsSync(join(directory, name)))).toEqual([]);
+  expect(mine.every((name) => existsSync(join(directory, name)))).toBe(true);
+});
+
+it("of another host is kept to while it is touched", async () => {
+  mkdirSync(directory);
+  const path = join(directory, ".er-lock");
+  const other = { format: "er-lock", id: "x", host: "elsewhere", user: "u", pid: 1, started: "", processes: "" };
+  writeFileSync(path, JSON.stringify({ ...other, command: "er train", since: "2026" }));
+  await expect(lockDirectory(directory, { command: "er" })).rejects.toThrow(
+    "in use by er train (process 1 of u on elsewhere",
+  );
+  const longAgo = new Date(Date.now() - 120_000);
+  utimesSync(path, longAgo, longAgo);
+  const said: string[] = [];
+  await (await lockDirectory(directory, { command: "er", onTakeOver: (text) => said.push(text) })).release();
+  expect(said).toHaveLength(1);
+});
+
+it("that is none of ours is left alone", async () => {
+  mkdirSync(directory);
+  writeFileSync(join(directory, ".er-lock"), "precious");
+  await expect(lockDirectory(directory, { command: "er" })).rejects.toThrow(".er-lock: no lock of er");
+  expect(readFileSync(join(directory, ".er-lock"), "utf8")).toBe("precious");
+});
+
+it("can be waited for, and the waiting stopped", async () => {
+  const path = join(root, "file.lock");
+  const first = await lockFile(path, { command: "er weights get" });
+  const said: string[] = [];
+  const second = lockFile(path, { command: "er weights get", onWait: (text) => said.push(text) });
+  await first.release();
+  const lock = await second;
+  const stop = new AbortController();
+  const third = lockFile(path, { command: "er", onWait: () => stop.abort(new Error("stopped")), signal: stop.signal });
+  await expect(third).rejects.toThrow();
+  await lock.release();
+  expect(existsSync(path)).toBe(false);
+});
+
+it("tells its holder when it was taken away", async () => {
+  const lock = await lockDirectory(directory, { command: "er train" });
+  rmSync(join(directory, ".er-lock"));
+  await once(lock.lost, "abort");
+  expect(lock.lost.reason.message).toMatch(/the lock was lost \(it was removed\)/);
+});
