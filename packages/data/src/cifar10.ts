@@ -3,7 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, readCifarBinary, readCifarPython } from "@er/formats";
 import { readInput, statInput } from "./files.js";
-import { CIFAR10_CLASSES, type ImageSet, imageSet } from "./image-set.js";
+import { CIFAR10_CLASSES } from "./class-names.js";
+import { type ImageSet, imageSet } from "./image-set.js";
 
 export async function loadCifar10(spec: string, directory: string, split: string): Promise<ImageSet> {
   if (split !== "train" && split !== "test") {

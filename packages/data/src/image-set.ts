@@ -1,6 +1,7 @@
 // A labelled set of images in memory, and what is done with it whatever it came from. Loading is elsewhere, one file a source.
 import { createHash } from "node:crypto";
 import { InputError } from "@er/formats";
+import { areNumbers, twinsAmong } from "./class-names.js";
 
 export interface ImageSet {
   /** The spec string it was loaded from. */
@@ -16,12 +17,20 @@ export interface ImageSet {
   readonly classNames: readonly string[];
   /** Of the pixels and labels, hexadecimal. */
   readonly sha256: string;
+  /** Class names are numbers that the user says are indices of a model's outputs, whatever its classes are called. */
+  readonly numbersAreOutputs?: true;
+  /** What of its source is not in it, with counts and why, in one line; undefined where everything is. */
+  readonly leftOut?: string | undefined;
 }
+
+/** Bytes handed to the hash at once; it takes less than 2 GiB. */
+const PIECE = 1 << 28;
 
 /**
  * Puts a set together and checks it.
  *
- * @throws InputError for an empty set, labels and images of different counts, or a label outside the classes
+ * @throws InputError for an empty set, labels and images of different counts, a label outside the classes, and class names that
+ *   cannot be told apart
  */
 export function imageSet(parts: Omit<ImageSet, "n" | "channels" | "sha256">): ImageSet {
   const { spec, height, width, images, labels, classNames } = parts;
@@ -38,10 +47,22 @@ export function imageSet(parts: Omit<ImageSet, "n" | "channels" | "sha256">): Im
       `${spec}: label ${labels[outside]} of image ${outside} is outside 0 … ${classNames.length - 1}`,
     );
   }
-  const hash = createHash("sha256")
-    .update(images)
-    .update(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
+  refuseTwins(spec, classNames);
+  const hash = createHash("sha256");
+  for (let at = 0; at < images.length; at += PIECE) hash.update(images.subarray(at, at + PIECE));
+  hash.update(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
   return { ...parts, n, channels: 3, sha256: hash.digest("hex") };
+}
+
+function refuseTwins(spec: string, classNames: readonly string[]): void {
+  const twins =
+    twinsAmong(classNames) ?? (areNumbers(classNames) ? twinsAmong(classNames.map((name) => String(Number(name)))) : undefined);
+  if (twins !== undefined) {
+    const [a, b] = twins;
+    throw new InputError(
+      `${spec}: classes "${classNames[a]}" and "${classNames[b]}", which differ in case, encoding or zeros alone; give them one name, or two that differ`,
+    );
+  }
 }
 
 /**
@@ -58,57 +79,3 @@ export function imageSubset(set: ImageSet, indices: Uint32Array): ImageSet {
   });
   return imageSet({ spec, height, width, classNames, images, labels: Int32Array.from(indices, (i) => set.labels[i]!) });
 }
-
-/** A set's labels in a model's classes. */
-export interface AlignedClasses {
-  /** [n] indices into the model's classes. */
-  readonly labels: Int32Array;
-  /** [model classes], 1 where the set has the class. */
-  readonly mask: Uint32Array;
-  /** Model classes that the set does not have. */
-  readonly missing: readonly string[];
-}
-
-/**
- * Maps a set's class names to a model's. Names that are all numbers ("0", "1", …), as of sets without names, stand for the
- * model's indices.
- *
- * @throws InputError naming the classes that the model does not know; a number past the model's last class is one
- */
-export function alignClasses(set: ImageSet, modelClasses: readonly string[]): AlignedClasses {
-  const numeric = set.classNames.every((name) => /^\d+$/.test(name));
-  const indices = set.classNames.map((name) => {
-    const index = modelClasses.indexOf(name);
-    return index < 0 && numeric && Number(name) < modelClasses.length ? Number(name) : index;
-  });
-  const unknown = set.classNames.filter((_, i) => indices[i]! < 0);
-  if (unknown.length > 0) {
-    const shown = unknown.slice(0, 3).join(", ");
-    throw new InputError(
-      `${set.spec}: ${unknown.length} classes that the model does not know (${shown}${unknown.length > 3 ? ", …" : ""}); the model has ${modelClasses.slice(0, 3).join(", ")}, …`,
-    );
-  }
-  const mask = new Uint32Array(modelClasses.length);
-  for (const label of set.labels) {
-    mask[indices[label]!] = 1;
-  }
-  return {
-    labels: Int32Array.from(set.labels, (label) => indices[label]!),
-    mask,
-    missing: modelClasses.filter((_, i) => mask[i] === 0),
-  };
-}
-
-/** CIFAR-10's classes in the official order (Krizhevsky 2009). */
-export const CIFAR10_CLASSES = [
-  "airplane",
-  "automobile",
-  "bird",
-  "cat",
-  "deer",
-  "dog",
-  "frog",
-  "horse",
-  "ship",
-  "truck",
-] as const;
