@@ -1,6 +1,6 @@
 // Predicts the class of every image of a set with the model as it is, and keeps its logits where they are wanted.
-import { alignClasses, type ImageSet } from "@er/data";
-import { argmax, Graph, type Program, type Runtime, type StateTensor, storeRows, type Tensor } from "@er/engine";
+import { type AlignedClasses, alignClasses, type ImageSet } from "@er/data";
+import { argmax, Graph, InputError, NO_CLASS, type Program, type Runtime, type StateTensor, storeRows, type Tensor } from "@er/engine";
 import { classScores, type Logits, topKRight } from "@er/metrics";
 import type { Model, Normalization } from "@er/models";
 import { counterInput, type Examples } from "./examples.js";
@@ -45,6 +45,11 @@ export class Evaluator {
   readonly labels: Int32Array;
   /** Model classes that the set does not have. */
   readonly missing: readonly string[];
+  /** What an accuracy has to be read with, as `alignClasses` says it. */
+  readonly note: string | undefined;
+  /** Whether the set's classes are the model's by name or by number. */
+  readonly matchedBy: "name" | "number";
+  readonly #spec: string;
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #predicted: StateTensor & { readonly dtype: "u32" };
@@ -63,7 +68,8 @@ export class Evaluator {
     batch: number,
     logits: Tensor | undefined,
     allowed: readonly number[],
-    aligned: { labels: Int32Array; missing: readonly string[] },
+    aligned: AlignedClasses,
+    spec: string,
   ) {
     this.#runtime = runtime;
     this.#program = program;
@@ -74,6 +80,9 @@ export class Evaluator {
     this.#allowed = allowed;
     this.labels = aligned.labels;
     this.missing = aligned.missing;
+    this.note = aligned.note;
+    this.matchedBy = aligned.by;
+    this.#spec = spec;
   }
 
   /** @throws InputError where the set has a class that the model does not know */
@@ -94,7 +103,7 @@ export class Evaluator {
     const mask = options.restrictClasses ? aligned.mask : all;
     program.write("classMask", mask);
     const allowed = [...mask.keys()].filter((each) => mask[each] === 1);
-    return new Evaluator(runtime, program, predicted, examples, batch, kept, allowed, aligned);
+    return new Evaluator(runtime, program, predicted, examples, batch, kept, allowed, aligned, set.spec);
   }
 
   /** What a batch runs, for who measures it. */
@@ -102,7 +111,11 @@ export class Evaluator {
     return this.#program;
   }
 
-  /** The predicted class of every image, in the set's order, and the logits where they are kept. */
+  /**
+   * The predicted class of every image, in the set's order, and the logits where they are kept.
+   *
+   * @throws InputError where the model gives a NaN or an infinity for an image
+   */
   async predict(onBatch?: (images: number) => void): Promise<Predicted> {
     await this.#examples.prepare?.();
     const n = this.labels.length;
@@ -124,7 +137,19 @@ export class Evaluator {
       }
     }
     const predicted = await this.#runtime.readState(this.#predicted);
+    this.#refuseNotFinite(predicted);
     return { classes: predicted, logits: this.#logits && { values, classes } };
+  }
+
+  #refuseNotFinite(predicted: Uint32Array): void {
+    const first = predicted.indexOf(NO_CLASS);
+    if (first < 0) {
+      return;
+    }
+    const count = predicted.reduce((sum, each) => sum + (each === NO_CLASS ? 1 : 0), 0);
+    throw new InputError(
+      `${this.#spec}: the model's logits are not finite (NaN or infinite) for ${count} of ${predicted.length} images, image ${first} the first, so there is no accuracy to tell; check its weights, running statistics and normalization`,
+    );
   }
 
   /**

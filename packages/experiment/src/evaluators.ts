@@ -35,15 +35,12 @@ export async function makeEvaluators(
   return evaluators;
 }
 
-/** Says which splits lack some of the model's classes, since that changes what an accuracy means. */
-export function sayMissingClasses(evaluators: Evaluators, sets: Sets, config: Config, watch: Watch): void {
-  for (const [name, { missing }] of Object.entries(evaluators)) {
-    if (missing.length > 0) {
+/** Says how splits and the model's classes meet where that changes what an accuracy means. */
+export function sayMissingClasses(evaluators: Evaluators, config: Config, watch: Watch): void {
+  for (const [name, { note, missing }] of Object.entries(evaluators)) {
+    if (note !== undefined) {
       const rule = config.restrictClasses ? "predicting among its own alone" : "predicting among all";
-      say(
-        watch,
-        `${name}: ${missing.length} of the model's ${sets.train.classNames.length} classes are absent; ${rule}`,
-      );
+      say(watch, `${name}: ${note}${missing.length > 0 ? `; ${rule}` : ""}`);
     }
   }
 }

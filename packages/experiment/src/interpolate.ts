@@ -6,6 +6,7 @@ import { builtSource, loadBaselines, robustnessOf } from "./baselines.js";
 import { weightsFile } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import { destroyEvaluators, evaluateInto, makeEvaluators, sayMissingClasses } from "./evaluators.js";
+import { compareWithRun, FINAL, readEnd, refuseDifferentEnds } from "./interpolation-ends.js";
 import { isDirectory } from "./is-directory.js";
 import { loadSets } from "./load-sets.js";
 import { MANIFEST_FILE, manifestOf } from "./manifest.js";
@@ -17,12 +18,9 @@ import { type Evaluation, RUN, RunRecord } from "./record.js";
 import { releaseArena } from "./release.js";
 import { configOf } from "./run.js";
 import { loadStudy } from "./study.js";
-import { loadInto, readWeights } from "./weights.js";
-import { weightsSource } from "./weights-source.js";
+import { loadInto } from "./weights.js";
 import { writeReport } from "./write-report.js";
 
-/** The weights that a finished run leaves. */
-const FINAL = "checkpoints/final.safetensors";
 /** Steps from A to B. */
 const WAY = 100;
 
@@ -51,13 +49,15 @@ export interface Interpolation {
   readonly evaluations: readonly Evaluation[];
   /** Whether it came to the last α; otherwise it was stopped. */
   readonly finished: boolean;
+  /** What the accuracies have to be read with: what the ends do not say of themselves. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Evaluates the models between two and records them as a run, with a report.
  *
- * @throws InputError for α that are none, weights whose names or shapes differ, a directory that is taken, and where neither A nor B
- *   is a run and no other is named
+ * @throws InputError for α that are none, weights whose names, shapes, classes or normalisations differ, from the run's too, a
+ *   directory that is taken, and where neither A nor B is a run and no other is named
  */
 export async function interpolate(runtime: Runtime, options: InterpolateOptions): Promise<Interpolation> {
   const steps = stepsOf(options.alphas);
@@ -66,16 +66,17 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   const record = new RunRecord(options.directory);
   refuseWithin(options);
   await record.refuseIfTaken(RUN, options.overwrite);
-  const [a, b] = [await weightsAt(options.a), await weightsAt(options.b)];
-  refuseOthers(a, b, options);
+  const [a, b] = [await readEnd(options.a), await readEnd(options.b)];
+  refuseDifferentEnds(a, b);
   const baselines = (await loadBaselines(config)) ?? {};
   const sets = await loadSets(config, options);
+  const notes = compareWithRun([a, b], source, config, sets.train);
   const context = { runtime, record, config, sets, watch: options };
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
-  loadInto(runtime, model, arena, b, options.b, false);
+  loadInto(runtime, model, arena, b.weights, options.b, "keep");
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
-  sayMissingClasses(evaluators, sets, config, options);
+  sayMissingClasses(evaluators, config, options);
   const statistics =
     options.batchNormImages > 0 && arena.buffers.size > 0
       ? await BatchNormStatistics.create(runtime, model, arena, sets.train, {
@@ -95,7 +96,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   await record.writeJson("config.json", config);
   const evaluations: Evaluation[] = [];
   for (const [i, step] of steps.entries()) {
-    loadInto(runtime, model, arena, between(a, b, step / WAY), options.b, false);
+    loadInto(runtime, model, arena, between(a.weights, b.weights, step / WAY), options.b, "keep");
     await statistics?.measure();
     const evaluation = await evaluate(step);
     evaluations.push(evaluation);
@@ -123,7 +124,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   }
   destroyEvaluators(evaluators);
   releaseArena(runtime, arena);
-  return { config, evaluations, finished };
+  return { config, evaluations, finished, notes };
 
   async function evaluate(step: number): Promise<Evaluation> {
     const splits = await evaluateInto(record, evaluators, step);
@@ -190,26 +191,6 @@ function configBetween(
     ...(built !== undefined && { testbed: built }),
   };
   return parseConfig(config, source);
-}
-
-async function weightsAt(path: string): Promise<StateDict> {
-  return await readWeights((await isDirectory(path)) ? join(path, FINAL) : (await weightsSource(path)).file);
-}
-
-function refuseOthers(a: StateDict, b: StateDict, options: InterpolateOptions): void {
-  const lacking = [...a.keys()].find((name) => !b.has(name)) ?? [...b.keys()].find((name) => !a.has(name));
-  if (lacking !== undefined) {
-    const [with_, without] = a.has(lacking) ? [options.a, options.b] : [options.b, options.a];
-    throw new InputError(`${without}: has no ${lacking}, which ${with_} has; give weights of one model`);
-  }
-  for (const [name, { shape }] of a) {
-    const other = b.get(name)!.shape;
-    if (shape.join() !== other.join()) {
-      throw new InputError(
-        `${options.b}: ${name} is [${other.join(", ")}], and in ${options.a} [${shape.join(", ")}]; give weights of one model with the same head`,
-      );
-    }
-  }
 }
 
 function between(a: StateDict, b: StateDict, alpha: number): Map<string, StateEntry> {

@@ -1,7 +1,5 @@
 // The experiment from end to end: a baseline of ordinary models, pre-training, fine-tuning with its evaluations, the record.
-import { isDeepStrictEqual } from "node:util";
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
-import type { Model } from "@er/models";
 import type { RunReport } from "@er/report";
 import { buildBaselines, loadBaselines } from "./baselines.js";
 import { checkPrecision } from "./check-precision.js";
@@ -11,6 +9,7 @@ import { type Config, parseConfig } from "./config.js";
 import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
 import { fineTune } from "./fine-tune.js";
+import { loadInit, loadPretrained } from "./load-init.js";
 import { loadSets } from "./load-sets.js";
 import { checkResumed, MANIFEST_FILE, manifestOf } from "./manifest.js";
 import { modelMetadata } from "./model-metadata.js";
@@ -25,8 +24,6 @@ import { loadStudy } from "./study.js";
 import { setTrainable } from "./trainable.js";
 import { trainingsOf } from "./trainings.js";
 import { tuneForRun } from "./tune-run.js";
-import { loadInto, readWeights } from "./weights.js";
-import { weightsSource } from "./weights-source.js";
 import { writeReport } from "./write-report.js";
 
 export interface RunOptions extends Watch {
@@ -89,7 +86,7 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
     await loadInit(context, model, arena);
   }
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
-  sayMissingClasses(evaluators, sets, config, options);
+  sayMissingClasses(evaluators, config, options);
 
   if (!resume) {
     // Before clearing, since it reads `init`, which may lie in the run that is replaced.
@@ -124,32 +121,13 @@ export async function run(runtime: Runtime, options: RunOptions): Promise<RunRes
       return false;
     }
     if (config.pretrain !== undefined && !isPast(saved?.cursor, "pretrain")) {
-      const file = record.path(PRETRAINED);
-      loadInto(runtime, model, arena, await readWeights(file), file, true);
+      await loadPretrained(context, model, arena, record.path(PRETRAINED));
     }
     return (
       (await probe(context, { model, arena, saved, log })) &&
       (await fineTune(context, { model, arena, evaluators, baselines, saved, log, evaluations }))
     );
   }
-}
-
-/** Puts the weights of the configuration's `init` into the arena. */
-async function loadInit({ runtime, config, watch }: RunContext, model: Model, arena: ParameterArena): Promise<void> {
-  const { init } = config;
-  if (init !== undefined) {
-    const { file, published } = await weightsSource(init);
-    const replaced = loadInto(runtime, model, arena, await readWeights(file), init, true);
-    say(watch, replaced ? `${init}: another class count; the head starts at random` : `${init}: loaded`);
-    if (published !== undefined && !sameNormalization(published.preprocessing, config.normalization)) {
-      const { mean, std } = published.preprocessing;
-      warn(watch, `${init}: published for ${JSON.stringify({ normalization: { mean, std } })}, the run has another`);
-    }
-  }
-}
-
-function sameNormalization(one: Config["normalization"], other: Config["normalization"]): boolean {
-  return isDeepStrictEqual([one.mean, one.std], [other.mean, other.std]);
 }
 
 /** The evaluations that a run which goes on keeps. */

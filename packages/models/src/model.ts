@@ -22,6 +22,9 @@ export interface Normalization {
 /** ImageNet's statistics, which torchvision's models and the published CIFAR ResNets of the same author expect. */
 export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
+/** CIFAR-10's own statistics, of its 50,000 training images. */
+export const CIFAR10_NORMALIZATION: Normalization = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
+
 /** Names that a mistyped one is compared with; `wrn-D-K` has more. */
 export const MODEL_NAMES: readonly string[] = [
   "resnet8",
