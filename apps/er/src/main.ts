@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line: hands the arguments to a command and turns what it throws into one line and an exit code:
 // 0 done, 1 failed, 2 bad input.
+import { printable } from "@er/errors";
 import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.js";
@@ -61,12 +62,12 @@ try {
   if (error instanceof CommanderError) {
     if (error.exitCode !== 0) {
       // Without a subcommand commander has shown the help, and its message says nothing.
-      process.stderr.write(error.code === "commander.help" ? "" : `${error.message}\n`);
+      process.stderr.write(error.code === "commander.help" ? "" : `${printable(error.message, "\n")}\n`);
       process.exitCode = 2;
     }
   } else if (error instanceof Error) {
     const badInput = error.name === "InputError" || error.name === "ShapeError";
-    process.stderr.write(`er: ${error.message}\n`);
+    process.stderr.write(`er: ${printable(error.message)}\n`);
     process.exitCode = badInput ? 2 : 1;
   } else {
     throw error;

@@ -1,6 +1,6 @@
 // The model that weights are of, with a head as wide as theirs; no adapter is needed to tell.
 import { checkStateDict, InputError, ParameterArena, type StateEntry } from "@er/engine";
-import type { Model } from "@er/models";
+import { type Model, widthOf } from "@er/models";
 import { modelNamed } from "./new-model.js";
 
 export interface ModelOfWeights {
@@ -11,7 +11,7 @@ export interface ModelOfWeights {
 }
 
 /**
- * @param width channels of the first stage, where not the model's own
+ * @param width channels of the first stage; the weights' own where it is left out
  * @param source how messages name the weights
  * @throws InputError for an unknown model, and for weights that do not fit it
  */
@@ -21,7 +21,7 @@ export function modelOfWeights(
   entries: ReadonlyMap<string, StateEntry>,
   source: string,
 ): ModelOfWeights {
-  const build = (classes: number) => modelNamed(name, { classes, ...(width !== undefined && { width }) });
+  const build = (classes: number) => modelNamed(name, { classes, ...widthFor(name, width, entries) });
   // Without the head, which is then among what is missing, any number will do.
   const classes = entries.get(`${build(1).head}.weight`)?.shape[0] ?? 1;
   if (classes < 1) {
@@ -35,4 +35,15 @@ export function modelOfWeights(
     throw error instanceof InputError ? new InputError(`${source}: ${error.message}`, { cause: error }) : error;
   }
   return { model, arena, classes };
+}
+
+/** The width of a model that takes any: the one given, or as the weights have it. */
+export function widthFor(
+  name: string,
+  given: number | undefined,
+  weights: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): { readonly width?: number } {
+  const named = widthOf(name);
+  const width = given ?? (named === undefined ? undefined : weights.get(named)?.shape[0]);
+  return width === undefined || width < 1 ? {} : { width };
 }

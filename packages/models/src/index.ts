@@ -8,4 +8,5 @@ export {
   MODEL_NAMES,
   type Model,
   type Normalization,
+  widthOf,
 } from "./model.js";

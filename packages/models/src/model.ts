@@ -50,6 +50,18 @@ export interface ModelOptions {
   readonly dropout?: number;
 }
 
+/** Depths of the ResNets for small images, which take any first width; torchvision's have the others of the form 6n + 2. */
+function cifarDepth(name: string): number | undefined {
+  const depth = Number(/^resnet(\d+)$/.exec(name)?.[1]);
+  const imageNet = imageNetResNetNames.some((known) => known === name);
+  return depth >= 8 && (depth - 2) % 6 === 0 && !imageNet ? depth : undefined;
+}
+
+/** The name of the weights whose first extent is the width of a model that takes any; undefined of all other models. */
+export function widthOf(name: string): string | undefined {
+  return cifarDepth(name) === undefined ? undefined : "conv1.weight";
+}
+
 /**
  * Builds a model: for small images (32×32; any size of 8 or more works), or for 224×224 one of torchvision's or BiT's.
  *
@@ -73,12 +85,9 @@ export function createModel(name: string, options: ModelOptions): Model {
   if (imageNet !== undefined && width === undefined) {
     return { module: new ImageNetResNet(imageNet, classes), head: "fc" };
   }
-  const resnet = /^resnet(\d+)$/.exec(name);
-  if (resnet !== null) {
-    const depth = Number(resnet[1]);
-    if (depth >= 8 && (depth - 2) % 6 === 0 && imageNet === undefined) {
-      return { module: new CifarResNet(depth, classes, width ?? 16), head: "linear" };
-    }
+  const depth = cifarDepth(name);
+  if (depth !== undefined) {
+    return { module: new CifarResNet(depth, classes, width ?? 16), head: "linear" };
   }
   const wide = /^wrn-(\d+)-(\d+)$/.exec(name);
   if (wide !== null) {

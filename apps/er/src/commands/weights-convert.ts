@@ -1,4 +1,5 @@
 // er weights convert: a file of weights into another container.
+import { printable } from "@er/errors";
 import { convertWeights } from "@er/experiment";
 import { Command } from "commander";
 import { Output, type OutputOptions } from "../output.js";
@@ -30,7 +31,10 @@ export const weightsConvert = new Command("convert")
       });
       output.answer(
         { in: input, out, ...converted },
-        `${out}: ${converted.tensors} tensors, ${(converted.bytes / 2 ** 20).toFixed(1)} MiB, from ${converted.container}`,
+        [
+          `${out}: ${converted.tensors} tensors, ${(converted.bytes / 2 ** 20).toFixed(1)} MiB, from ${converted.container}`,
+          ...converted.notes.map((note) => printable(note)),
+        ].join("\n"),
       );
     } finally {
       output.endProgress();
