@@ -87,7 +87,7 @@ describe("er weights convert", () => {
     });
     expect(await convert(wrapped, at("no/x.npz"))).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/cannot be written \(ENOENT\)/),
+      stderr: expect.stringMatching(/cannot be written \(ENOENT: not found\); check the path/),
     });
   });
 

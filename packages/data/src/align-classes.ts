@@ -35,7 +35,9 @@ export function alignClasses(set: ImageSet, modelClasses: readonly string[]): Al
   const outputs = byNumber
     ? new Map(numbers.map((number, i) => [String(number), i]))
     : outputsByName(set, names, modelClasses);
-  const indexOf = new Map(used.map((label, i) => [label, outputs.get(byNumber ? String(Number(names[i])) : names[i]!)]));
+  const indexOf = new Map(
+    used.map((label, i) => [label, outputs.get(byNumber ? String(Number(names[i])) : names[i]!)]),
+  );
   const unknown = used.filter((label) => indexOf.get(label) === undefined).map((label) => set.classNames[label]!);
   if (unknown.length > 0) {
     const has = byNumber ? `${modelClasses.length} outputs, ${range(numbers)}` : some(modelClasses);
@@ -66,11 +68,7 @@ function takesNumbers(set: ImageSet, names: readonly string[], modelClasses: rea
   );
 }
 
-function outputsByName(
-  set: ImageSet,
-  names: readonly string[],
-  modelClasses: readonly string[],
-): Map<string, number> {
+function outputsByName(set: ImageSet, names: readonly string[], modelClasses: readonly string[]): Map<string, number> {
   const alike = new Map<string, number[]>();
   for (const [i, name] of modelClasses.entries()) {
     const key = folded(name);

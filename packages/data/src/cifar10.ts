@@ -2,8 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, readCifarBinary, readCifarPython } from "@er/formats";
-import { readInput, statInput } from "./files.js";
 import { CIFAR10_CLASSES } from "./class-names.js";
+import { readInput, statInput } from "./files.js";
 import { type ImageSet, imageSet } from "./image-set.js";
 
 export async function loadCifar10(spec: string, directory: string, split: string): Promise<ImageSet> {

@@ -87,7 +87,9 @@ function namesIn(text: string, file: string): string[] {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new InputError(`${file}: broken JSON (${(cause as Error).message}); expected a list of class names`, { cause });
+    throw new InputError(`${file}: broken JSON (${(cause as Error).message}); expected a list of class names`, {
+      cause,
+    });
   }
   if (!Array.isArray(value) || !value.every((name) => typeof name === "string")) {
     throw new InputError(`${file}: JSON that is no list of names; expected such as ["cat", "dog"], or a name a line`);

@@ -56,7 +56,8 @@ export function imageSet(parts: Omit<ImageSet, "n" | "channels" | "sha256">): Im
 
 function refuseTwins(spec: string, classNames: readonly string[]): void {
   const twins =
-    twinsAmong(classNames) ?? (areNumbers(classNames) ? twinsAmong(classNames.map((name) => String(Number(name)))) : undefined);
+    twinsAmong(classNames) ??
+    (areNumbers(classNames) ? twinsAmong(classNames.map((name) => String(Number(name)))) : undefined);
   if (twins !== undefined) {
     const [a, b] = twins;
     throw new InputError(

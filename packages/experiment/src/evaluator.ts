@@ -1,6 +1,16 @@
 // Predicts the class of every image of a set with the model as it is, and keeps its logits where they are wanted.
 import { type AlignedClasses, alignClasses, type ImageSet } from "@er/data";
-import { argmax, Graph, InputError, NO_CLASS, type Program, type Runtime, type StateTensor, storeRows, type Tensor } from "@er/engine";
+import {
+  argmax,
+  Graph,
+  InputError,
+  NO_CLASS,
+  type Program,
+  type Runtime,
+  type StateTensor,
+  storeRows,
+  type Tensor,
+} from "@er/engine";
 import { classScores, type Logits, topKRight } from "@er/metrics";
 import type { Model, Normalization } from "@er/models";
 import { counterInput, type Examples } from "./examples.js";

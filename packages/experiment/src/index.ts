@@ -33,6 +33,7 @@ export {
   modelSummary,
 } from "./model-info.js";
 export { type ModelOfWeights, modelOfWeights } from "./model-of-weights.js";
+export { refuseUnknownModel } from "./new-model.js";
 export {
   type GivenClasses,
   givenClasses,
@@ -63,7 +64,6 @@ export {
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
 export { Trainer } from "./trainer.js";
 export { VERSION } from "./versions.js";
-export { refuseUnknownModel } from "./new-model.js";
 export { type HeadRule, loadInto, readWeights } from "./weights.js";
 export { describeNormalization, sameNormalization, type WeightsFacts, weightsFacts } from "./weights-facts.js";
 export { type WeightsSource, weightsDirectory, weightsSource } from "./weights-source.js";

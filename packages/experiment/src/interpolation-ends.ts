@@ -76,7 +76,9 @@ export function compareWithRun(
 /** What only one of them says is not compared. */
 function refuseOtherFacts(name: string, ours: WeightsFacts, other: string, theirs: WeightsFacts): void {
   if (ours.model !== undefined && theirs.model !== undefined && ours.model !== theirs.model) {
-    throw new InputError(`${name}: weights of ${ours.model}, where ${other} has ${theirs.model}; give weights of one model`);
+    throw new InputError(
+      `${name}: weights of ${ours.model}, where ${other} has ${theirs.model}; give weights of one model`,
+    );
   }
   const difference = ours.classNames && theirs.classNames && classDifference(ours.classNames, theirs.classNames);
   if (difference !== undefined) {

@@ -83,12 +83,7 @@ function headRule({ sets }: RunContext, source: string, { classNames }: WeightsF
  * @param ours those that it is wanted for, of the set `spec`
  * @throws InputError for the same classes in another order, which is mostly a mistake, and would be no better at random
  */
-export function headRuleOf(
-  source: string,
-  theirs: readonly string[],
-  spec: string,
-  ours: readonly string[],
-): HeadRule {
+export function headRuleOf(source: string, theirs: readonly string[], spec: string, ours: readonly string[]): HeadRule {
   const difference = classDifference(theirs, ours);
   if (difference?.kind === "order") {
     throw new InputError(

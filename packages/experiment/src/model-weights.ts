@@ -29,7 +29,9 @@ export async function asModelWeights(
   const classes = named.get(head)?.shape[0] ?? 0;
   if (classes < 1) throw new InputError(`${what}: no "${head}", the head of ${model}; is it another model's?`);
   const expected = new Map(
-    [...modelNamed(model, { classes, ...widthFor(model, undefined, named) }).module.namedState()].map(([name, { shape }]) => [name, shape]),
+    [...modelNamed(model, { classes, ...widthFor(model, undefined, named) }).module.namedState()].map(
+      ([name, { shape }]) => [name, shape],
+    ),
   );
   const complaints = [
     few(

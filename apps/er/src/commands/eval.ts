@@ -26,8 +26,8 @@ import { IMAGENET_NORMALIZATION, type Normalization } from "@er/models";
 import { Command } from "commander";
 import { normalizationOption } from "../normalization-option.js";
 import { wholeNumber } from "../numbers.js";
-import { refuseUnwritable } from "../output-file.js";
 import { Output, type OutputOptions } from "../output.js";
+import { refuseUnwritable } from "../output-file.js";
 
 /** Predictions are kept as uint16. */
 const MOST_CLASSES = 65_536;
@@ -52,7 +52,10 @@ export const evaluate = new Command("eval")
   .option("--width <n>", "channels of a ResNet's first stage (16)")
   .requiredOption("--weights <file>", "safetensors, torch, TorchScript or .npz, known by its content; or weights:NAME")
   .requiredOption("--data <spec>", "such as imagefolder:DIR#test; see the README")
-  .option("--classes <what>", "names of the outputs: cifar10, imagenet, a file with a name a line, or set (the set's, sorted)")
+  .option(
+    "--classes <what>",
+    "names of the outputs: cifar10, imagenet, a file with a name a line, or set (the set's, sorted)",
+  )
   .option(
     "--normalization <what>",
     "imagenet, cifar10, none, or means and deviations of values in [0, 1]: 0.5,0.5,0.5/0.25,0.25,0.25 (the weights' own, else imagenet)",

@@ -84,7 +84,11 @@ export const interpolate = new Command("interpolate")
     ]);
     const head = ["α", ...[id, ...oods].map((split) => `${split}, %`), ...oods.map((ood) => `ER on ${ood}`)];
     output.answer(
-      { directory: out, notes, evaluations: evaluations.map(({ step, splits, er }) => ({ alpha: step / 100, splits, er })) },
+      {
+        directory: out,
+        notes,
+        evaluations: evaluations.map(({ step, splits, er }) => ({ alpha: step / 100, splits, er })),
+      },
       `${[table(head, rows), ...notes].join("\n")}
 
 ${out}/report.html holds the report; er trajectory ${out} has intervals.`,

@@ -21,7 +21,7 @@ export const weightsConvert = new Command("convert")
     const output = new Output(options);
     const stop = new AbortController();
     const onSignal = () => stop.abort(new Error(`stopped; ${out} was not written`));
-    process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+    process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
     try {
       const converted = await convertWeights(input, out, {
         overwrite: overwrite ?? false,
@@ -38,6 +38,6 @@ export const weightsConvert = new Command("convert")
       );
     } finally {
       output.endProgress();
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
     }
   });

@@ -23,7 +23,7 @@ export const weightsGet = new Command("get")
     const entries = [...new Set(names)].map(findWeights);
     const stop = new AbortController();
     const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort());
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
     try {
       const results = [];
       for (const entry of entries) {
@@ -38,7 +38,7 @@ export const weightsGet = new Command("get")
       output.answer(results, results.map(({ path }) => path).join("\n"));
     } finally {
       output.endProgress();
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
     }
   });
 
