@@ -44,19 +44,39 @@ export async function configFrom(file: string | undefined, options: ConfigArgume
 /** @throws InputError for what would change what is gone on with */
 export function refuseOnResume(
   file: string | undefined,
-  { preset, set, seed, overwrite, tune }: ConfigArguments & { overwrite?: boolean; tune?: string | true },
+  { preset, set, seed, overwrite, tune }: ConfigArguments & ResumeArguments,
 ): void {
-  const given = Object.entries({
-    [file ?? "CONFIG"]: file,
-    "--preset": preset,
-    "--set": set[0],
-    "--seed": seed,
-    "--overwrite": overwrite,
-    "--tune": tune,
-  }).filter(([, value]) => value !== undefined);
-  if (given.length > 0) {
-    const names = given.map(([name]) => name).join(", ");
-    throw new InputError(`--resume goes on with the configuration in the directory; leave out ${names}`);
+  refuseGiven("--resume goes on with the configuration in the directory", file, {
+    preset,
+    set: set[0],
+    seed,
+    overwrite,
+    tune,
+  });
+}
+
+interface ResumeArguments {
+  overwrite?: boolean;
+  resume?: boolean;
+  tune?: string | true;
+}
+
+function refuseGiven(why: string, file: string | undefined, options: Readonly<Record<string, unknown>>): void {
+  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  const names = [...(file === undefined ? [] : [file]), ...given];
+  if (names.length > 0) {
+    throw new InputError(`${why}; leave out ${names.join(", ")}`);
+  }
+}
+
+/** @throws InputError for what makes another run, not a longer one */
+export function refuseOnExtend(
+  file: string | undefined,
+  { preset, set, seed, overwrite, resume, tune }: ConfigArguments & ResumeArguments,
+): void {
+  refuseGiven("--extend goes on with the run in the directory", file, { preset, seed, overwrite, resume, tune });
+  if (set.length === 0) {
+    throw new InputError("--extend: how much longer? give --set train.steps=N or --set train.epochs=N");
   }
 }
 

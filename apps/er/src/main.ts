@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line: hands the arguments to a command and turns what it throws into one line and an exit code:
 // 0 done, 1 failed, 2 bad input.
-import { printable } from "@er/errors";
+import { InputError, printable } from "@er/errors";
 import { VERSION } from "@er/experiment";
 import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.js";
@@ -21,7 +21,11 @@ import { testbed } from "./commands/testbed.js";
 import { train } from "./commands/train.js";
 import { trajectory } from "./commands/trajectory.js";
 import { unsolved } from "./commands/unsolved.js";
+import { verify } from "./commands/verify.js";
 import { weights } from "./commands/weights.js";
+import { guardProcess } from "./stop-signals.js";
+
+guardProcess();
 
 const program = new Command("er")
   .description("effective robustness throughout fine-tuning")
@@ -39,6 +43,7 @@ const commands = [
   trajectory,
   compare,
   report,
+  verify,
   dominance,
   unsolved,
   difficulty,
@@ -66,9 +71,8 @@ try {
       process.exitCode = 2;
     }
   } else if (error instanceof Error) {
-    const badInput = error.name === "InputError" || error.name === "ShapeError";
     process.stderr.write(`er: ${printable(error.message)}\n`);
-    process.exitCode = badInput ? 2 : 1;
+    process.exitCode = error instanceof InputError ? 2 : 1;
   } else {
     throw error;
   }

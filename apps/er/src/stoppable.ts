@@ -1,6 +1,7 @@
-// Work on an adapter that Ctrl-C stops in good order: once after the step at hand, twice at once.
+// Work on an adapter that is stopped in good order.
 import { Runtime, readTuning } from "@er/engine";
 import type { Output } from "./output.js";
+import { onStop } from "./stop-signals.js";
 
 export async function stoppable<T>(
   adapter: string | undefined,
@@ -8,26 +9,25 @@ export async function stoppable<T>(
   work: (runtime: Runtime, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) {
-      process.exit(1);
-    }
+  const off = onStop(() => {
     output.log("stopping after this step; once more to stop at once");
     // The reason is what is said where the work cannot go on later: while its data are loaded.
     stop.abort(new Error("stopped while loading data; nothing was changed, so give the same command again"));
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  const runtime = await Runtime.open(adapter === undefined ? {} : { adapter });
+  });
   try {
-    output.log(`adapter: ${runtime.info.description}`);
-    const choices = await readTuning(runtime);
-    if (choices > 0) {
-      output.log(`tuned before: ${choices} kinds of work`);
+    const runtime = await Runtime.open(adapter === undefined ? {} : { adapter });
+    try {
+      output.log(`adapter: ${runtime.info.description}`);
+      const choices = await readTuning(runtime);
+      if (choices > 0) {
+        output.log(`tuned before: ${choices} kinds of work`);
+      }
+      return await work(runtime, stop.signal);
+    } finally {
+      runtime.close();
     }
-    return await work(runtime, stop.signal);
   } finally {
-    runtime.close();
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    off();
   }
 }
 

@@ -38,7 +38,7 @@ describe("bad input gets one line and exit code 2, and nothing is written", () =
       (out) => ["train", "--preset", "demos", "--out", out],
       /preset "demos": unknown; there are demo/,
     ],
-    ["nothing to resume", (out) => ["train", "--out", out, "--resume"], /no run to resume/],
+    ["nothing to resume", (out) => ["train", "--out", out, "--resume"], /no run of er to go on with/],
     [
       "per cent for a fraction",
       () => ["robustness", "--testbed", "cifar10.1-v4", "--id", "93.1", "--ood", "0.85"],

@@ -36,7 +36,7 @@ describe("a directory that holds no run is left alone", () => {
       writeFileSync(join(out, "notes.txt"), "mine");
       const before = contents(out);
       const { code, stderr } = await er(["train", config, "--out", out, ...more]);
-      expect(stderr).toContain(`er: ${out}: holds other files, no run; give a new or an empty directory with --out\n`);
+      expect(stderr).toContain(`er: ${out}: holds other files (config.json, notes.txt), no run of er; give a new or an empty directory\n`);
       expect(code).toBe(2);
       expect(contents(out)).toEqual(before);
     });
@@ -130,15 +130,21 @@ describe("bad input leaves the run that was to be replaced", () => {
 
 describe("a run that can begin", () => {
   it("replaces the one before whole, though it starts from its weights", async () => {
-    writeFileSync(join(existing, "stale.txt"), "of the run before");
+    const stale = join(existing, "predictions", "narrow", "1.npy");
+    writeFileSync(stale, "mine");
     const init = join(existing, "checkpoints", "final.safetensors");
     const set = ["--set", `init=${init}`];
     expect((await er(["train", config, ...set, "--out", existing, "--quiet"])).stderr).toMatch(/holds a run already/);
-    const { code, stderr } = await er(["train", config, ...set, "--out", existing, "--overwrite", "--quiet"]);
+    const again = ["train", config, ...set, "--out", existing, "--overwrite", "--quiet"];
+    expect((await er(again)).stderr).toContain(
+      "holds files that the run did not write (predictions/narrow/1.npy), so it is not replaced; move them away",
+    );
+    expect(readFileSync(stale, "utf8")).toBe("mine");
+    rmSync(stale);
+    const { code, stderr } = await er(again);
     expect({ code, stderr: stderr.replace(/^Warning.*\n/gm, "") }).toEqual({ code: 0, stderr: "" });
     const files = contents(existing).map(([file]) => file);
     expect(files).toContain(join(existing, "report.html"));
-    expect(files).not.toContain(join(existing, "stale.txt"));
   });
 
   it("has a baseline on the split alone that a table is for", async () => {

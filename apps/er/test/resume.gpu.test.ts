@@ -1,5 +1,6 @@
 // What a resumed run asks: the configuration of the directory alone, the same data, and a word where the adapter is another.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,15 +24,21 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const resume = (...more: string[]) => er(["train", "--out", out, "--resume", "--quiet", ...more]);
 
-/** Changes the manifest for as long as `work` takes. */
+/** Changes the manifest, and what the record says of it, for as long as `work` takes. */
 async function withManifest(change: (manifest: Manifest) => void, work: () => Promise<void>): Promise<void> {
   const file = join(out, "manifest.json");
   const text = readFileSync(file, "utf8");
   const manifest = JSON.parse(text) as Manifest;
   change(manifest);
-  writeFileSync(file, JSON.stringify(manifest));
+  rewrite(file, JSON.stringify(manifest));
   await work();
+  rewrite(file, text);
+}
+
+function rewrite(file: string, text: string): void {
   writeFileSync(file, text);
+  const line = { file: "manifest.json", bytes: text.length, sha256: createHash("sha256").update(text).digest("hex") };
+  appendFileSync(join(out, "record.jsonl"), `${JSON.stringify(line)}\n`);
 }
 
 interface Manifest {
@@ -71,17 +78,22 @@ describe("--resume", () => {
       },
     ));
 
-  it("warns of another driver, and goes on", () =>
+  it("asks before it goes on with another driver, and then warns", () =>
     withManifest(
       ({ adapter }) => {
         adapter.driver = "another 1.0";
       },
       async () => {
-        const again = await er(["train", "--out", out, "--resume", "--quiet"], {
+        const asked = await resume();
+        expect(asked.stderr).toMatch(
+          /^er: began on another 1\.0, and would go on on .*; choose the first with --adapter, or say --other-adapter/,
+        );
+        expect(asked.code).toBe(2);
+        const again = await er(["train", "--out", out, "--resume", "--quiet", "--other-adapter"], {
           signal: "SIGINT",
           when: (text) => text.includes("warning: "),
         });
-        expect(again.stderr).toMatch(/warning: the run began on another 1\.0, and goes on on .*bits will differ/);
+        expect(again.stderr).toMatch(/warning: began on another 1\.0, and would go on on .*bits will differ/);
         expect(again.code).toBe(1);
       },
     ));

@@ -27,7 +27,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 /** The SHA-256 of every file below a directory but those that hold times. */
 function contents(root: string): Record<string, string> {
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && !/tfevents|training\.jsonl/.test(entry.name),
+    (entry) => entry.isFile() && !/tfevents|(training|record)\.jsonl/.test(entry.name),
   );
   return Object.fromEntries(
     files
@@ -80,7 +80,7 @@ describe("er testbed build", () => {
     [
       "a directory of other things",
       () => ["--out", alone, "--overwrite"],
-      /holds other files, no testbed; give a new or an empty/,
+      /holds a record of another kind \(er-run\); give another directory/,
     ],
     [
       "a configuration that builds none",

@@ -8,8 +8,8 @@ import type { SplitResult } from "./evaluator.js";
 import { type FitOptions, type FittedTestbed, fitTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
 import { refuseOtherLabels } from "./label-splits.js";
-import { type Evaluation, RunRecord } from "./record.js";
-import { splitsOf } from "./testbed-directory.js";
+import type { Evaluation } from "./record.js";
+import { splitsOf, TESTBED } from "./testbed-directory.js";
 
 /** By OOD split; empty where there is no testbed, and without the splits that it is not for. */
 export type Baselines = Readonly<Record<string, { baseline: Baseline; models: readonly TestbedModel[] }>>;
@@ -33,13 +33,21 @@ export async function loadBaselines({ testbed, data }: Config): Promise<Baseline
  * @param resume take over what an earlier run built
  * @returns undefined where building it was stopped
  */
-export async function buildBaselines(context: RunContext, resume: boolean): Promise<Baselines | undefined> {
+export async function buildBaselines(
+  context: RunContext,
+  options: { readonly resume: boolean; readonly otherAdapter: boolean },
+): Promise<Baselines | undefined> {
   const { testbed, data } = context.config;
   if (testbed === undefined || !("build" in testbed)) {
     return {};
   }
-  const record = new RunRecord(context.record.path("testbed"));
-  const { finished } = await buildTestbed({ ...context, record }, testbed.build, resume);
+  const record = await context.record.within("testbed", TESTBED);
+  let finished: boolean;
+  try {
+    finished = (await buildTestbed({ ...context, record }, testbed.build, options)).finished;
+  } finally {
+    await record.close();
+  }
   return finished
     ? await fromSource(builtSource(testbed, record.directory), data.id.name, Object.keys(data.ood))
     : undefined;

@@ -2,11 +2,13 @@
 // each evaluated at several stops. A model depends on its own seed alone, so a build that was killed goes on where it was.
 import { isDeepStrictEqual } from "node:util";
 import { InputError, ParameterArena } from "@er/engine";
+import { sha256 } from "@er/files";
 import { writeNpy } from "@er/formats";
 import { restoreCheckpoint, type SavedCheckpoint, savedCheckpoint } from "./checkpoint.js";
 import { parseConfig, type TestbedBuild } from "./config.js";
 import type { RunContext } from "./context.js";
 import { destroyEvaluators, type Evaluators, evaluateSplits, makeEvaluators } from "./evaluators.js";
+import { checkAdapter } from "./manifest.js";
 import { newModel } from "./new-model.js";
 import { type PlannedModel, planTestbed } from "./plan-testbed.js";
 import { say } from "./progress.js";
@@ -17,28 +19,40 @@ import {
   labelsFile,
   predictionsFile,
   readTestbedFile,
-  TESTBED,
   TESTBED_FILE,
 } from "./testbed-directory.js";
 import { Trainer } from "./trainer.js";
 import { saveCheckpoint, type Training, trainTo } from "./training.js";
 
 /**
- * Builds, or goes on building, a testbed in the context's record, which it owns whole.
+ * Builds, or goes on building, a testbed in the context's record, which is locked, not begun, and its own whole.
  *
  * @param resume take over what is there
  * @returns what testbed.json holds; unfinished where it was stopped
  * @throws InputError where what is there was built with another configuration
  */
-export async function buildTestbed(context: RunContext, build: TestbedBuild, resume: boolean): Promise<BuiltTestbed> {
-  const { config, record, sets } = context;
+export async function buildTestbed(
+  whole: Omit<RunContext, "settings">,
+  build: TestbedBuild,
+  { resume, otherAdapter }: { readonly resume: boolean; readonly otherAdapter: boolean },
+): Promise<BuiltTestbed> {
+  const { config, record, sets, runtime, watch } = whole;
   const planned = planTestbed(config, build, sets.train.n);
-  const kept = resume ? await keptTestbed(context) : undefined;
+  const data = dataOf(sets);
+  const settings = sha256(JSON.stringify({ config, data }));
+  const context = { ...whole, settings };
+  const kept = resume ? await keptTestbed(context, data) : undefined;
   const models = [...(kept?.models ?? [])];
+  if (kept !== undefined) {
+    checkAdapter(models.at(-1)?.adapter, { runtime, watch, otherAdapter });
+    await record.goOn();
+  }
   const testbed = (): BuiltTestbed => ({
     finished: models.length === planned.length,
     id: config.data.id.name,
     config,
+    settings,
+    data,
     models,
   });
   const write = () => record.writeJson(TESTBED_FILE, testbed());
@@ -51,7 +65,7 @@ export async function buildTestbed(context: RunContext, build: TestbedBuild, res
     const work = await prepare(context, build, ofWidth[0]!, begun);
     if (!begun) {
       // Only now, since preparing a model is what tells whether configuration and data fit together.
-      await record.clear(TESTBED);
+      await record.begin();
       await write();
       begun = true;
     }
@@ -66,7 +80,16 @@ export async function buildTestbed(context: RunContext, build: TestbedBuild, res
   return testbed();
 }
 
-async function keptTestbed({ record, config }: RunContext): Promise<BuiltTestbed | undefined> {
+/** What the models are trained on and predict, for who uses the testbed to compare with. */
+function dataOf({ train, evaluated }: RunContext["sets"]): NonNullable<BuiltTestbed["data"]> {
+  const splits = Object.entries(evaluated).map(([name, { spec, n, sha256: sum }]) => [name, { spec, n, sha256: sum }]);
+  return { classNames: [...train.classNames], splits: Object.fromEntries(splits) };
+}
+
+async function keptTestbed(
+  { record, config }: RunContext,
+  data: NonNullable<BuiltTestbed["data"]>,
+): Promise<BuiltTestbed | undefined> {
   const kept = await readTestbedFile(record.directory);
   if (kept === undefined) {
     return undefined;
@@ -74,6 +97,18 @@ async function keptTestbed({ record, config }: RunContext): Promise<BuiltTestbed
   const file = record.path(TESTBED_FILE);
   if (!isDeepStrictEqual(parseConfig(kept.config, file), config)) {
     throw new InputError(`${file}: built with another configuration; build it anew with --overwrite`);
+  }
+  if (!isDeepStrictEqual(kept.data, data)) {
+    throw new InputError(`${file}: built on other data; restore them, or build it anew with --overwrite`);
+  }
+  for (const { model } of kept.models) {
+    for (const split of Object.keys(data.splits)) {
+      if (!(await record.exists(predictionsFile(split, model)))) {
+        throw new InputError(
+          `${record.path(predictionsFile(split, model))}: missing, and its model is trained past it; restore it from a copy, or build the testbed anew with --overwrite`,
+        );
+      }
+    }
   }
   return kept;
 }
@@ -91,7 +126,7 @@ async function prepare(
   { width, seed }: PlannedModel,
   begun: boolean,
 ): Promise<WidthWork> {
-  const { runtime, record, config, sets, watch } = context;
+  const { runtime, record, settings, config, sets, watch } = context;
   const model = newModel(config, sets.train, width);
   const arena = new ParameterArena(model.module, seed);
   const evaluators = await makeEvaluators(runtime, model, sets, config, false);
@@ -104,10 +139,12 @@ async function prepare(
     title: `baseline width ${width}`,
     record,
     checkpoint: `checkpoints/width${width}.safetensors`,
+    settings,
     checkpointEverySteps: config.checkpointEverySteps,
     watch,
   };
-  return { training, evaluators, saved: begun ? await savedCheckpoint(record, training.checkpoint) : undefined };
+  const saved = begun ? await savedCheckpoint(record, training.checkpoint, [settings]) : undefined;
+  return { training, evaluators, saved };
 }
 
 async function writeLabels({ record }: RunContext, evaluators: Evaluators): Promise<void> {
@@ -127,7 +164,7 @@ async function trainWidth(
 ): Promise<boolean> {
   const { trainer, arena } = training;
   if (saved !== undefined) {
-    restoreCheckpoint(runtime, arena, trainer, saved);
+    await restoreCheckpoint(runtime, arena, trainer, saved);
   }
   let at = saved?.cursor.step ?? 0;
   for (const next of planned.filter(({ step }) => step >= at)) {

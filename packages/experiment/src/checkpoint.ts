@@ -1,8 +1,8 @@
-// A checkpoint: weights, running statistics, velocities, totals, the loss scale and the weights' average in one safetensors file, and where the run stands.
-// Loading it and going on gives the same bits as never having stopped.
-import { readInput } from "@er/data";
+// A checkpoint: weights, running statistics, velocities, totals, the loss scale and the weights' average in one safetensors file,
+// and in its metadata where the run stands, of which configuration it is, and the evaluations that exist. Loading it and going on
+// gives the same bits as never having stopped. Both ways tensor by tensor: it may be larger than what Node reads at once.
+
 import {
-  InputError,
   loadStateDict,
   loadVelocityDict,
   type ParameterArena,
@@ -11,8 +11,11 @@ import {
   stateDict,
   velocityDict,
 } from "@er/engine";
-import { type NdArray, readSafetensors, toFloat32, writeSafetensors } from "@er/formats";
-import type { RunRecord } from "./record.js";
+import { InputError } from "@er/errors";
+import { fileSha256 } from "@er/files";
+import { type NdArray, openFile, openTensors, storedInMemory, toFloat32, writerFor } from "@er/formats";
+import type { OpenRecord } from "./open-record.js";
+import { type Evaluation, evaluationLines, parseEvaluations, type RunRecord } from "./record.js";
 import type { Trainer } from "./trainer.js";
 
 /** Where a run goes on from. */
@@ -22,6 +25,10 @@ const VELOCITY = "optimizer.velocity.";
 const TOTALS = "optimizer.totals";
 const LOSS_SCALE = "optimizer.loss_scale";
 const AVERAGE = "optimizer.average.";
+
+/** Keys of the metadata. */
+const SETTINGS = "er.settings";
+const EVALUATIONS = "er.evaluations";
 
 /** One after another. */
 const PHASES = ["testbed", "pretrain", "probe", "train"] as const;
@@ -37,29 +44,43 @@ export function isPast(cursor: Cursor | undefined, phase: Cursor["phase"]): bool
   return cursor !== undefined && PHASES.indexOf(cursor.phase) > PHASES.indexOf(phase);
 }
 
+/** What a checkpoint says beside its tensors. */
+export interface CheckpointNotes {
+  readonly cursor: Cursor;
+  /** The SHA-256 of what it depends on, which is another where it does not belong. */
+  readonly settings: string;
+  /** Those that exist up to here. */
+  readonly evaluations: readonly Evaluation[];
+}
+
 const array = ({ shape, data }: StateEntry): NdArray => ({ dtype: "float32", shape: [...shape], data });
 
-/** Weights and running statistics alone, PyTorch's names and layouts. */
-export async function weightsFile(
-  runtime: Runtime,
-  arena: ParameterArena,
+/** Weights and running statistics alone, PyTorch's names and layouts. Throws an InputError for a number that is not finite. */
+export async function writeWeights(
+  record: OpenRecord,
+  file: string,
+  { runtime, arena }: { readonly runtime: Runtime; readonly arena: ParameterArena },
   metadata: Record<string, string> = {},
-): Promise<Uint8Array> {
+): Promise<void> {
   const entries = await stateDict(runtime, arena);
-  return writeSafetensors(new Map([...entries].map(([name, entry]) => [name, array(entry)])), metadata);
+  const broken = [...entries].find(([, { data }]) => !data.every(Number.isFinite))?.[0];
+  if (broken !== undefined) {
+    throw new InputError(`${record.path(file)}: not written, since ${broken} holds numbers that are not finite`);
+  }
+  await record.write(file, pieces(new Map([...entries].map(([name, entry]) => [name, array(entry)])), metadata));
 }
 
 /**
  * Everything that a run needs to go on.
  *
- * @returns undefined where a number is not finite: nothing good would come of going on from there
+ * @returns whether it was written; not where a number is not finite, since nothing good would come of going on from there
  */
-export async function checkpointFile(
-  runtime: Runtime,
-  arena: ParameterArena,
-  trainer: Trainer,
-  cursor: Cursor,
-): Promise<Uint8Array | undefined> {
+export async function writeCheckpoint(
+  record: OpenRecord,
+  file: string,
+  { runtime, arena, trainer }: { readonly runtime: Runtime; readonly arena: ParameterArena; readonly trainer: Trainer },
+  { cursor, settings, evaluations }: CheckpointNotes,
+): Promise<boolean> {
   const tensors = new Map<string, NdArray>();
   for (const [name, entry] of await stateDict(runtime, arena)) {
     tensors.set(name, array(entry));
@@ -75,66 +96,95 @@ export async function checkpointFile(
     tensors.set(LOSS_SCALE, array({ shape: [4], data: await runtime.readState(trainer.lossScale) }));
   }
   if (![...tensors.values()].every(({ data }) => (data as Float32Array).every(Number.isFinite))) {
-    return undefined;
+    return false;
   }
-  return writeSafetensors(tensors, { phase: cursor.phase, step: String(cursor.step) });
+  const { phase, step } = cursor;
+  const metadata = { phase, step: String(step), [SETTINGS]: settings, [EVALUATIONS]: evaluationLines(evaluations) };
+  await record.write(file, pieces(tensors, metadata));
+  return true;
 }
 
-/** A checkpoint's file and where its run stands. */
-export interface SavedCheckpoint {
+function pieces(tensors: ReadonlyMap<string, NdArray>, metadata: Record<string, string>): AsyncIterable<Uint8Array> {
+  const stored = new Map([...tensors].map(([name, value]) => [name, storedInMemory(value)]));
+  return writerFor(".safetensors")(stored, metadata);
+}
+
+/** A checkpoint's file, and what it says. */
+export interface SavedCheckpoint extends CheckpointNotes {
   readonly path: string;
-  readonly bytes: Uint8Array;
-  readonly cursor: Cursor;
 }
 
 /**
- * A record's checkpoint; undefined where there is none yet.
+ * A record's checkpoint; undefined where none was written, or it is not there any more.
  *
- * @throws InputError for a file that is no checkpoint
+ * @param settings of who goes on, one of those that it may be of
+ * @throws InputError for a file that is no checkpoint, is damaged, or belongs to something else
  */
-export async function savedCheckpoint(record: RunRecord, file: string): Promise<SavedCheckpoint | undefined> {
+export async function savedCheckpoint(
+  record: RunRecord,
+  file: string,
+  settings: readonly string[],
+): Promise<SavedCheckpoint | undefined> {
   if (!(await record.exists(file))) {
     return undefined;
   }
   const path = record.path(file);
-  const bytes = await readInput(path);
-  return { path, bytes, cursor: readCursor(bytes, path) };
-}
-
-function readCursor(bytes: Uint8Array, source: string): Cursor {
-  const { metadata } = readSafetensors(bytes, source);
-  const phase = PHASES.find((known) => known === metadata.phase);
-  const { step } = metadata;
-  if (phase === undefined || !/^\d+$/.test(step ?? "")) {
+  const found = await fileSha256(path);
+  const written = (await record.inventory())?.files.get(file) ?? [];
+  if (!written.some(({ sha256 }) => sha256 === found.sha256)) {
     throw new InputError(
-      `${source}: a safetensors file, but no checkpoint of a run; its metadata lacks phase and step`,
+      `${path}: damaged or cut short, by its SHA-256; restore it from a copy, or delete it and begin the training that it was of anew with the same command`,
     );
   }
-  return { phase, step: Number(step) };
+  const saved = { path, ...(await readNotes(path)) };
+  if (!settings.includes(saved.settings)) {
+    throw new InputError(`${path}: of another configuration or other data than this record; restore it from a copy`);
+  }
+  return saved;
+}
+
+async function readNotes(path: string): Promise<CheckpointNotes> {
+  const source = await openFile(path);
+  const { metadata } = await openTensors(source, path).finally(source.close);
+  const phase = PHASES.find((known) => known === metadata.phase);
+  const { step } = metadata;
+  const settings = metadata[SETTINGS];
+  if (phase === undefined || !/^\d+$/.test(step ?? "") || settings === undefined) {
+    throw new InputError(
+      `${path}: a safetensors file, but no checkpoint of a run; its metadata lacks phase, step and ${SETTINGS}`,
+    );
+  }
+  const evaluations = parseEvaluations(metadata[EVALUATIONS] ?? "", `${path}: metadata ${EVALUATIONS}`);
+  return { cursor: { phase, step: Number(step) }, settings, evaluations };
 }
 
 export async function restoreCheckpoint(
   runtime: Runtime,
   arena: ParameterArena,
   trainer: Trainer,
-  { bytes, path }: SavedCheckpoint,
+  { path }: SavedCheckpoint,
 ): Promise<void> {
   const weights = new Map<string, StateEntry>();
   const velocities = new Map<string, StateEntry>();
   const averages = new Map<string, StateEntry>();
-  for (const [name, value] of readSafetensors(bytes, path).tensors) {
-    const entry = { shape: value.shape, data: toFloat32(value) };
-    if (name === TOTALS) {
-      runtime.writeState(trainer.totals, entry.data);
-    } else if (name === LOSS_SCALE && trainer.lossScale !== undefined) {
-      runtime.writeState(trainer.lossScale, entry.data);
-    } else if (name.startsWith(VELOCITY)) {
-      velocities.set(name.slice(VELOCITY.length), entry);
-    } else if (name.startsWith(AVERAGE)) {
-      averages.set(name.slice(AVERAGE.length), entry);
-    } else {
-      weights.set(name, entry);
+  const source = await openFile(path);
+  try {
+    for (const [name, tensor] of (await openTensors(source, path)).tensors) {
+      const entry = { shape: tensor.shape, data: toFloat32(await tensor.read()) };
+      if (name === TOTALS) {
+        runtime.writeState(trainer.totals, entry.data);
+      } else if (name === LOSS_SCALE && trainer.lossScale !== undefined) {
+        runtime.writeState(trainer.lossScale, entry.data);
+      } else if (name.startsWith(VELOCITY)) {
+        velocities.set(name.slice(VELOCITY.length), entry);
+      } else if (name.startsWith(AVERAGE)) {
+        averages.set(name.slice(AVERAGE.length), entry);
+      } else {
+        weights.set(name, entry);
+      }
     }
+  } finally {
+    await source.close();
   }
   try {
     if (trainer.average !== undefined) {

@@ -2,6 +2,7 @@
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { type NdArray, readClassList, readNpy, readNpz } from "@er/formats";
+import type { RunRecord } from "./record.js";
 
 /** The largest class number that is read: uint16, as predictions are kept. */
 const LARGEST_CLASS = 65_535;
@@ -14,7 +15,24 @@ const LARGEST_CLASS = 65_535;
  * @throws InputError where it cannot be read, is no such list, or holds a number that is no class, with its place
  */
 export async function readClassFile(file: string): Promise<Uint16Array> {
-  const bytes = await readInput(file);
+  return await classesIn(await readInput(file), file);
+}
+
+/**
+ * As {@link readClassFile}, of a file of a record, which is held to what was written.
+ *
+ * @param file below the record's directory
+ * @throws InputError as there, and where it is missing or damaged
+ */
+export async function readRecordedClasses(record: RunRecord, file: string): Promise<Uint16Array> {
+  const bytes = await record.read(file);
+  if (bytes === undefined) {
+    throw new InputError(`${record.path(file)}: cannot be read (ENOENT); check the path`);
+  }
+  return await classesIn(bytes, record.path(file));
+}
+
+async function classesIn(bytes: Uint8Array, file: string): Promise<Uint16Array> {
   if (file.endsWith(".json")) {
     return readClassList(bytes, file);
   }

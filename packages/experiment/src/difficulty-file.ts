@@ -40,6 +40,17 @@ export function settingsDigest(settings: unknown): Uint8Array {
   return Uint8Array.from(createHash("sha256").update(JSON.stringify(settings)).digest());
 }
 
+/** Whether a file is an estimate of ours, of whatever settings. */
+export async function isDifficultyFile(file: string): Promise<boolean> {
+  try {
+    const arrays = await readNpz(await readInput(file), file);
+    return ["scores", "held_out", "right", "models", "settings"].every((key) => arrays.has(key));
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
 /**
  * The counts of an estimate to go on with.
  *

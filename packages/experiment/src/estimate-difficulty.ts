@@ -1,10 +1,11 @@
 // How hard each training example is, by the project's own models: trained from scratch without it, how many get it right? An
 // empirical C-score at one share of the data (Jiang, Zhang, Talwar and Mozer 2021, "Characterizing Structural Regularities of
 // Labeled Data in Overparameterized Models", arXiv:2002.03206, who average over many shares and thousands of models).
-import { readdir, rm } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { rmdir } from "node:fs/promises";
 import { type ImageSet, imageSubset } from "@er/data";
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
+import { clearTemporariesOf, writeFile } from "@er/files";
+import { exists } from "@er/hub";
 import { checkPrecision } from "./check-precision.js";
 import { checkBatch } from "./check-run.js";
 import { restoreCheckpoint, savedCheckpoint } from "./checkpoint.js";
@@ -12,16 +13,18 @@ import type { Config, TrainingConfig } from "./config.js";
 import {
   type DifficultyCounts,
   difficultyFile,
+  isDifficultyFile,
   readDifficultyFile,
   scoresOf,
   settingsDigest,
 } from "./difficulty-file.js";
 import { Evaluator } from "./evaluator.js";
 import { type HoldOut, type Parts, partsOf } from "./hold-out.js";
+import { INVENTORY, type RecordKind } from "./inventory.js";
 import { loadSet } from "./load-sets.js";
 import { newModel } from "./new-model.js";
-import { type Progress, say, type Watch } from "./progress.js";
-import { RunRecord } from "./record.js";
+import { OpenRecord } from "./open-record.js";
+import { type Progress, say, type Watch, warn } from "./progress.js";
 import { releaseArena } from "./release.js";
 import { Trainer } from "./trainer.js";
 import { type Training, trainTo } from "./training.js";
@@ -64,14 +67,47 @@ export async function estimateDifficulty(
   runtime: Runtime,
   options: DifficultyEstimateOptions,
 ): Promise<DifficultyEstimate> {
-  const { config, file, models, holdOut, resume, overwrite } = options;
-  const record = new RunRecord(dirname(file));
-  const name = basename(file);
-  if (!resume && !overwrite && (await record.exists(name))) {
+  await refuseTakenFile(options);
+  const onTakeOver = (text: string) => warn(options, text);
+  const work = workOf(options.file);
+  const record = await OpenRecord.lock(work, ESTIMATE, { command: "er difficulty estimate", onTakeOver });
+  let estimate: DifficultyEstimate;
+  try {
+    await clearTemporariesOf(options.file);
+    estimate = await estimateIn(record, runtime, options);
+    if (estimate.finished) await record.clear();
+  } finally {
+    await record.close();
+  }
+  // Nothing but the lock was left in it.
+  if (estimate.finished) await rmdir(work).catch(() => undefined);
+  return estimate;
+}
+
+/** Beside an estimate's file: where its models stand while they are trained. */
+const ESTIMATE: RecordKind = { format: "er-estimate", word: "estimate of difficulty", essential: INVENTORY };
+const workOf = (file: string) => `${file}.work`;
+
+async function refuseTakenFile({ file, resume, overwrite }: DifficultyEstimateOptions): Promise<void> {
+  if (resume || !(await exists(file))) return;
+  if (!overwrite) {
     throw new InputError(
       `${file}: is there already; give --resume to go on, --overwrite to replace it, or another --out`,
     );
   }
+  if (!(await isDifficultyFile(file))) {
+    throw new InputError(
+      `${file}: no estimate of difficulty, so it is not replaced; move it away, or give another --out`,
+    );
+  }
+}
+
+async function estimateIn(
+  record: OpenRecord,
+  runtime: Runtime,
+  options: DifficultyEstimateOptions,
+): Promise<DifficultyEstimate> {
+  const { config, file, models, holdOut, resume } = options;
   const { key, training } = scratchTraining(config);
   checkPrecision(runtime, { [key]: training });
   const set = await loadSet(config.data.train, options);
@@ -80,16 +116,18 @@ export async function estimateDifficulty(
   const { model, normalization, seed } = config;
   const settings = settingsDigest({ model, normalization, seed, training, holdOut, data: set.sha256 });
   const counts = resume ? await readDifficultyFile(file, settings) : noCounts(set.n);
-  const write = (now: DifficultyCounts) => record.write(name, difficultyFile(now, set.labels, settings));
+  const write = (now: DifficultyCounts) => writeFile(file, difficultyFile(now, set.labels, settings));
+  const going = resume && (await record.inventory()) !== undefined;
+  await (going ? record.goOn() : record.begin());
   if (!resume) {
     await write(counts);
-    await removeCheckpoints(record, name);
   }
+  const work = { options, record, set, training, settings: Buffer.from(settings).toString("hex") };
   let done = counts.models;
   while (done < models && options.signal?.aborted !== true) {
     const parts = partsOf(holdOut, set.n, seed, done);
-    const checkpoint = checkpointOf(name, done);
-    const right = await heldOutRight(runtime, { options, record, set, training, parts, place: done, checkpoint });
+    const checkpoint = `model${done}.safetensors`;
+    const right = await heldOutRight(runtime, { ...work, parts, place: done, checkpoint });
     if (right === undefined) {
       break;
     }
@@ -99,7 +137,7 @@ export async function estimateDifficulty(
     });
     done += 1;
     await write({ ...counts, models: done });
-    await rm(record.path(checkpoint), { force: true });
+    await record.remove(checkpoint);
     const accuracy = right.reduce((sum, one) => sum + one, 0) / right.length;
     say(options, `model ${done} of ${models}: ${(100 * accuracy).toFixed(1)} % of ${right.length} held out right`);
   }
@@ -112,23 +150,13 @@ function noCounts(n: number): DifficultyCounts {
   return { models: 0, heldOut: new Uint16Array(n), right: new Uint16Array(n) };
 }
 
-/** Where a model stands that was stopped, beside the estimate's file. */
-const checkpointOf = (name: string, place: number) => `${name}.model${place}.safetensors`;
-
-/** Removes what an estimate that is replaced may have left. */
-async function removeCheckpoints(record: RunRecord, name: string): Promise<void> {
-  for (const entry of await readdir(record.directory)) {
-    if (entry.startsWith(`${name}.model`) && entry.endsWith(".safetensors")) {
-      await rm(record.path(entry));
-    }
-  }
-}
-
 interface ModelWork {
   readonly options: DifficultyEstimateOptions;
-  readonly record: RunRecord;
+  readonly record: OpenRecord;
   readonly set: ImageSet;
   readonly training: TrainingConfig;
+  /** What its checkpoints are of: see `CheckpointNotes`. */
+  readonly settings: string;
   readonly parts: Parts;
   /** The model's place among the models, from 0. */
   readonly place: number;
@@ -137,7 +165,7 @@ interface ModelWork {
 
 /** Trains one model; returns 1 for each held-out example that it gets right, else 0; undefined where it was stopped. */
 async function heldOutRight(runtime: Runtime, work: ModelWork): Promise<Uint8Array | undefined> {
-  const { options, record, set, training, parts, place, checkpoint } = work;
+  const { options, record, set, training, settings, parts, place, checkpoint } = work;
   const { config } = options;
   const seed = config.seed + 2000 + place;
   const model = newModel(config, set);
@@ -150,9 +178,9 @@ async function heldOutRight(runtime: Runtime, work: ModelWork): Promise<Uint8Arr
     normalization: config.normalization,
     restrictClasses: false,
   });
-  const saved = options.resume ? await savedCheckpoint(record, checkpoint) : undefined;
+  const saved = options.resume ? await savedCheckpoint(record, checkpoint, [settings]) : undefined;
   if (saved !== undefined) {
-    restoreCheckpoint(runtime, arena, trainer, saved);
+    await restoreCheckpoint(runtime, arena, trainer, saved);
   }
   const toTrain: Training = {
     runtime,
@@ -162,6 +190,7 @@ async function heldOutRight(runtime: Runtime, work: ModelWork): Promise<Uint8Arr
     title: `model ${place + 1}`,
     record,
     checkpoint,
+    settings,
     checkpointEverySteps: config.checkpointEverySteps,
     watch: wholeWatch(options, place),
   };

@@ -4,8 +4,8 @@ import type { Model } from "@er/models";
 import type { Config } from "./config.js";
 import { Evaluator, type Predicted, type SplitResult } from "./evaluator.js";
 import type { Sets } from "./load-sets.js";
+import type { OpenRecord } from "./open-record.js";
 import { say, type Watch } from "./progress.js";
-import type { RunRecord } from "./record.js";
 
 /** By split, the ID split first. */
 export type Evaluators = Readonly<Record<string, Evaluator>>;
@@ -65,7 +65,7 @@ export async function evaluateSplits(
 
 /** Evaluates every split and keeps what was predicted in the record, as a step's. */
 export async function evaluateInto(
-  record: RunRecord,
+  record: OpenRecord,
   evaluators: Evaluators,
   step: number,
 ): Promise<Record<string, SplitResult>> {

@@ -1,5 +1,5 @@
 // Fine-tuning, stopped at its evaluations.
-import type { ParameterArena } from "@er/engine";
+import { InputError, type ParameterArena } from "@er/engine";
 import type { Model } from "@er/models";
 import { type Baselines, robustnessOf } from "./baselines.js";
 import { LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint } from "./checkpoint.js";
@@ -21,12 +21,14 @@ export interface FineTuning {
   readonly log: RunLog;
   /** Those done so far, to which it adds. */
   readonly evaluations: Evaluation[];
+  /** The step at which a finished run was last extended: what its new schedule has before is not evaluated any more. */
+  readonly extendedFrom: number | undefined;
 }
 
 /** Returns whether it is done; otherwise it was stopped. */
 export async function fineTune(context: RunContext, tuning: FineTuning): Promise<boolean> {
-  const { runtime, record, config, sets, watch } = context;
-  const { model, arena, saved, log } = tuning;
+  const { runtime, record, settings, config, sets, watch } = context;
+  const { model, arena, saved, log, evaluations } = tuning;
   const trainer = await Trainer.create(
     runtime,
     model,
@@ -49,6 +51,8 @@ export async function fineTune(context: RunContext, tuning: FineTuning): Promise
     title: "train",
     record,
     checkpoint: LATEST_CHECKPOINT,
+    settings,
+    evaluations,
     checkpointEverySteps: config.checkpointEverySteps,
     watch,
     log,
@@ -68,17 +72,18 @@ async function trainAndEvaluate(
   from: number,
 ): Promise<boolean> {
   const { record, config, watch } = context;
-  const { evaluations, log } = tuning;
+  const { evaluations, log, extendedFrom = -1 } = tuning;
   const { trainer } = training;
   let at = from;
   for (const step of evaluationSteps(config.eval, trainer.totalSteps, trainer.stepsPerEpoch)) {
-    if (evaluations.some((evaluation) => evaluation.step === step)) {
-      if (step === from) {
-        // Killed after noting the evaluation and before the checkpoint that follows it: an earlier one of the same step still
-        // has the totals that the evaluation was to clear.
-        trainer.clearTotals();
-      }
+    if (step <= extendedFrom || evaluations.some((evaluation) => evaluation.step === step)) {
       continue;
+    }
+    if (step < from) {
+      // The weights of that step are gone: today's would be recorded as early ones.
+      throw new InputError(
+        `${record.path(LATEST_CHECKPOINT)}: is of step ${from}, and the evaluation at step ${step} is missing; begin the run anew with --overwrite`,
+      );
     }
     if (step > at && !(await trainTo(training, at, step))) {
       return false;

@@ -3,20 +3,22 @@
 import { join, resolve, sep } from "node:path";
 import { InputError, ParameterArena, type Runtime, type StateDict, type StateEntry } from "@er/engine";
 import { builtSource, loadBaselines, robustnessOf } from "./baselines.js";
-import { weightsFile } from "./checkpoint.js";
+import { writeWeights } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import { destroyEvaluators, evaluateInto, makeEvaluators, sayMissingClasses } from "./evaluators.js";
-import { compareWithRun, FINAL, readEnd, refuseDifferentEnds } from "./interpolation-ends.js";
+import { compareWithRun, readEnd, refuseDifferentEnds } from "./interpolation-ends.js";
 import { isDirectory } from "./is-directory.js";
 import { loadSets } from "./load-sets.js";
 import { MANIFEST_FILE, manifestOf } from "./manifest.js";
 import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
-import type { Watch } from "./progress.js";
+import { OpenRecord, refuseIfTaken } from "./open-record.js";
+import { type Watch, warn } from "./progress.js";
 import { BatchNormStatistics } from "./recompute-batch-norm.js";
-import { type Evaluation, RUN, RunRecord } from "./record.js";
+import { CONFIG_FILE, type Evaluation } from "./record.js";
 import { releaseArena } from "./release.js";
-import { configOf } from "./run.js";
+import { configOf, FINAL_WEIGHTS } from "./run.js";
+import { RUN } from "./run-kind.js";
 import { loadStudy } from "./study.js";
 import { loadInto } from "./weights.js";
 import { writeReport } from "./write-report.js";
@@ -63,15 +65,29 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   const steps = stepsOf(options.alphas);
   const source = await sourceOf(options);
   const config = configBetween(await configOf(source), source, steps, options);
-  const record = new RunRecord(options.directory);
   refuseWithin(options);
-  await record.refuseIfTaken(RUN, options.overwrite);
+  await refuseIfTaken(options.directory, RUN, options.overwrite);
+  const onTakeOver = (text: string) => warn(options, text);
+  const record = await OpenRecord.lock(options.directory, RUN, { command: "er interpolate", onTakeOver });
+  try {
+    return await interpolateIn(record, runtime, { config, source }, steps, options);
+  } finally {
+    await record.close();
+  }
+}
+
+async function interpolateIn(
+  record: OpenRecord,
+  runtime: Runtime,
+  { config, source }: { readonly config: Config; readonly source: string },
+  steps: readonly number[],
+  options: InterpolateOptions,
+): Promise<Interpolation> {
   const [a, b] = [await readEnd(options.a), await readEnd(options.b)];
   refuseDifferentEnds(a, b);
   const baselines = (await loadBaselines(config)) ?? {};
   const sets = await loadSets(config, options);
   const notes = compareWithRun([a, b], source, config, sets.train);
-  const context = { runtime, record, config, sets, watch: options };
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
   loadInto(runtime, model, arena, b.weights, options.b, "keep");
@@ -87,13 +103,12 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
         })
       : undefined;
 
-  const manifest = await manifestOf(context, options.command);
-  // Nothing was changed yet, so that who stops now has lost nothing; and another run may have begun here meanwhile.
+  const manifest = await manifestOf({ runtime, config, sets }, options.command);
+  // Nothing was changed yet, so that who stops now has lost nothing.
   options.signal?.throwIfAborted();
-  await record.refuseIfTaken(RUN, options.overwrite);
-  await record.clear(RUN);
+  await record.begin();
   await record.writeJson(MANIFEST_FILE, manifest);
-  await record.writeJson("config.json", config);
+  await record.writeJson(CONFIG_FILE, config);
   const evaluations: Evaluation[] = [];
   for (const [i, step] of steps.entries()) {
     loadInto(runtime, model, arena, between(a.weights, b.weights, step / WAY), options.b, "keep");
@@ -102,14 +117,17 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
     evaluations.push(evaluation);
     await record.writeEvaluations(evaluations);
     const last = i === steps.length - 1;
-    if (options.keepWeights || last) {
-      const file = await weightsFile(runtime, arena, modelMetadata(config, sets.train.classNames));
-      if (options.keepWeights) {
-        await record.write(`checkpoints/alpha-${(step / WAY).toFixed(2)}.safetensors`, file);
-      }
-      if (last) {
-        await record.write(FINAL, file);
-      }
+    const metadata = modelMetadata(config, sets.train.classNames);
+    if (options.keepWeights) {
+      await writeWeights(
+        record,
+        `checkpoints/alpha-${(step / WAY).toFixed(2)}.safetensors`,
+        { runtime, arena },
+        metadata,
+      );
+    }
+    if (last) {
+      await writeWeights(record, FINAL_WEIGHTS, { runtime, arena }, metadata);
     }
     options.onProgress?.({ kind: "evaluation", evaluation });
     if (options.signal?.aborted && !last) {
@@ -120,7 +138,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   const finished = evaluations.length === steps.length;
   if (finished) {
     const study = await loadStudy([options.directory], { ...options, examples: true, sets: sets.evaluated });
-    await writeReport(record.path("report.html"), study);
+    await writeReport(record, "report.html", study);
   }
   destroyEvaluators(evaluators);
   releaseArena(runtime, arena);

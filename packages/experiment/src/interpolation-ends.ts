@@ -6,12 +6,10 @@ import { InputError, type StateDict } from "@er/engine";
 import { classDifference } from "./class-difference.js";
 import type { Config } from "./config.js";
 import { isDirectory } from "./is-directory.js";
+import { FINAL_WEIGHTS } from "./run.js";
 import { readWeights } from "./weights.js";
 import { describeNormalization, sameNormalization, type WeightsFacts, weightsFacts } from "./weights-facts.js";
 import { weightsSource } from "./weights-source.js";
-
-/** The weights that a finished run leaves. */
-export const FINAL = "checkpoints/final.safetensors";
 
 export interface End {
   /** As the user named it. */
@@ -23,7 +21,7 @@ export interface End {
 /** @param path a finished run, a weight file, or `weights:NAME` */
 export async function readEnd(path: string): Promise<End> {
   const source = (await isDirectory(path))
-    ? { file: join(path, FINAL), published: undefined }
+    ? { file: join(path, FINAL_WEIGHTS), published: undefined }
     : await weightsSource(path);
   return { name: path, facts: await weightsFacts(source), weights: await readWeights(source.file) };
 }

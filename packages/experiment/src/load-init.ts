@@ -8,12 +8,15 @@ import { type HeadRule, loadInto, readWeights } from "./weights.js";
 import { describeNormalization, sameNormalization, type WeightsFacts, weightsFacts } from "./weights-facts.js";
 import { weightsSource } from "./weights-source.js";
 
+/** What of a run's context loading needs. */
+type Loader = Pick<RunContext, "runtime" | "config" | "sets" | "watch">;
+
 /**
  * Puts the weights of the configuration's `init` into the arena.
  *
  * @throws InputError where they cannot be read or do not fit, or have the run's classes in another order
  */
-export async function loadInit(context: RunContext, model: Model, arena: ParameterArena): Promise<void> {
+export async function loadInit(context: Loader, model: Model, arena: ParameterArena): Promise<void> {
   const { init } = context.config;
   if (init === undefined) {
     return;
@@ -39,7 +42,7 @@ export async function loadInit(context: RunContext, model: Model, arena: Paramet
  * @param file of the record
  */
 export async function loadPretrained(
-  context: RunContext,
+  context: Loader,
   model: Model,
   arena: ParameterArena,
   file: string,
@@ -56,7 +59,7 @@ interface Loading {
   readonly rule: HeadRule;
 }
 
-function load({ runtime, sets, watch }: RunContext, model: Model, arena: ParameterArena, loading: Loading): void {
+function load({ runtime, sets, watch }: Loader, model: Model, arena: ParameterArena, loading: Loading): void {
   const { source, entries, facts, rule } = loading;
   const replaced = loadInto(runtime, model, arena, entries, source, rule);
   const count = sets.train.classNames.length;
@@ -72,7 +75,7 @@ function load({ runtime, sets, watch }: RunContext, model: Model, arena: Paramet
 }
 
 /** @throws InputError for the run's classes in another order */
-function headRule({ sets }: RunContext, source: string, { classNames }: WeightsFacts): HeadRule {
+function headRule({ sets }: Loader, source: string, { classNames }: WeightsFacts): HeadRule {
   return classNames === undefined ? "fit" : headRuleOf(source, classNames, sets.train.spec, sets.train.classNames);
 }
 

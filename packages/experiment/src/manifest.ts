@@ -1,19 +1,14 @@
 // What a run was made with: the command, versions, adapter and driver, and checksums of everything it read.
 
-import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
 import { InputError, type Runtime } from "@er/engine";
-import { openFile } from "@er/formats";
+import { fileSha256 } from "@er/files";
 import { z } from "zod";
 import type { RunContext } from "./context.js";
-import { warn } from "./progress.js";
+import { type Watch, warn } from "./progress.js";
 import type { RunRecord } from "./record.js";
 import { versions } from "./versions.js";
 import { weightsSource } from "./weights-source.js";
-
-/** Bytes. */
-const PIECE = 1 << 24;
 
 export const MANIFEST_FILE = "manifest.json";
 
@@ -24,17 +19,25 @@ const manifestSchema = z.looseObject({
   adapter: z.looseObject({ driver: z.string() }),
   variants: z.record(z.string(), z.string()).optional(),
   data: z.looseObject({ train: sum, pretrain: sum.optional(), splits: z.record(z.string(), sum) }),
+  /** Each time that a finished run was made longer. */
+  extensions: z.array(z.object({ step: z.number(), settings: z.string(), command: z.string() })).optional(),
 });
 
+/** A finished run made longer: from which step, the SHA-256 of config.json until then, and the command. */
+export type Extension = NonNullable<z.infer<typeof manifestSchema>["extensions"]>[number];
+
 /** @param command the one that makes the run again */
-export async function manifestOf({ runtime, config, sets }: RunContext, command: string): Promise<unknown> {
+export async function manifestOf(
+  { runtime, config, sets }: Pick<RunContext, "runtime" | "config" | "sets">,
+  command: string,
+): Promise<unknown> {
   return {
     command,
     versions: await versions(),
     adapter: adapterOf(runtime),
     ...(runtime.choices.size > 0 && { variants: Object.fromEntries(runtime.choices) }),
     ...(config.init !== undefined && {
-      init: { file: config.init, sha256: await sha256((await weightsSource(config.init)).file) },
+      init: { file: config.init, sha256: (await fileSha256((await weightsSource(config.init)).file)).sha256 },
     }),
     ...(config.interpolation !== undefined && { interpolation: config.interpolation }),
     data: {
@@ -55,11 +58,15 @@ export async function readManifest(record: RunRecord): Promise<z.infer<typeof ma
 }
 
 /**
- * Takes the variants of ops that the run began with, and warns where it began on another adapter or driver, since it then does not end in the same bits.
+ * Takes the variants of ops that the run began with.
  *
- * @throws InputError where data are not those that the run began with
+ * @param otherAdapter go on though the run began on another adapter or driver, and so does not end in the same bits
+ * @throws InputError where data are not those that the run began with, and where the adapter is another and nobody said to go on
  */
-export async function checkResumed({ runtime, record, sets, watch }: RunContext): Promise<void> {
+export async function checkResumed(
+  { runtime, record, sets, watch }: Pick<RunContext, "runtime" | "record" | "sets" | "watch">,
+  otherAdapter: boolean,
+): Promise<void> {
   const { adapter, data, variants = {} } = await readManifest(record);
   runtime.choices.clear();
   for (const [work, variant] of Object.entries(variants)) {
@@ -79,12 +86,30 @@ export async function checkResumed({ runtime, record, sets, watch }: RunContext)
       `${changed.spec}: other images or labels than the run began with, by the SHA-256 in ${record.path(MANIFEST_FILE)}; restore them, or begin anew with --overwrite`,
     );
   }
-  if (!isDeepStrictEqual(adapter, adapterOf(runtime))) {
-    warn(
-      watch,
-      `the run began on ${adapter.driver}, and goes on on ${runtime.info.description}: its bits will differ from those of a run on either alone`,
-    );
+  checkAdapter(adapter.driver, { runtime, watch, otherAdapter });
+}
+
+/**
+ * Holds the adapter to the one that was worked on before.
+ *
+ * @param before its driver; undefined where nothing was done yet
+ * @throws InputError where it is another, unless `otherAdapter`
+ */
+export function checkAdapter(
+  before: string | undefined,
+  {
+    runtime,
+    watch,
+    otherAdapter,
+  }: { readonly runtime: Runtime; readonly watch: Watch; readonly otherAdapter: boolean },
+): void {
+  const now = runtime.info.description;
+  if (before === undefined || before === now) return;
+  const differs = `began on ${before}, and would go on on ${now}: its bits will differ from those on either alone`;
+  if (!otherAdapter) {
+    throw new InputError(`${differs}; choose the first with --adapter, or say --other-adapter to go on all the same`);
   }
+  warn(watch, differs);
 }
 
 function adapterOf({ info, device }: Runtime): unknown {
@@ -93,17 +118,3 @@ function adapterOf({ info, device }: Runtime): unknown {
 }
 
 const checksum = ({ spec, n, sha256 }: ImageSet) => ({ spec, n, sha256 });
-
-/** Read piece by piece: a file may be larger than what Node reads at once. */
-async function sha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  const source = await openFile(file);
-  try {
-    for (let at = 0; at < source.size; at += PIECE) {
-      hash.update(await source.read(at, Math.min(PIECE, source.size - at)));
-    }
-  } finally {
-    await source.close();
-  }
-  return hash.digest("hex");
-}

@@ -3,7 +3,7 @@ import { InputError } from "@er/engine";
 import { openFile, openTensors } from "@er/formats";
 import { z } from "zod";
 import type { Config } from "./config.js";
-import { parseJson } from "./record.js";
+import { parseJson } from "./json.js";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const descriptionSchema = z.object({

@@ -5,7 +5,7 @@ import { classDifference } from "./class-difference.js";
 import type { WeightsFacts } from "./weights-facts.js";
 
 /** The option's word for the set's own names. */
-export const SET = "set";
+const SET = "set";
 
 /** Names that the user gives, or `set`: the set's own in sorted order, as who trains on folders has them. */
 export type GivenClasses = readonly string[] | typeof SET;

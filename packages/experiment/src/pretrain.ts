@@ -1,6 +1,6 @@
 // Pre-training: the model, with a head of its own, on another set. Leaves checkpoints/pretrained.safetensors.
 import { ParameterArena } from "@er/engine";
-import { isPast, LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
+import { isPast, LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, writeWeights } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
@@ -18,7 +18,7 @@ export const PRETRAINED = "checkpoints/pretrained.safetensors";
  * @returns whether it is done; otherwise it was stopped
  */
 export async function pretrain(context: RunContext, saved: SavedCheckpoint | undefined, log: RunLog): Promise<boolean> {
-  const { runtime, record, config, sets, watch } = context;
+  const { runtime, record, settings, config, sets, watch } = context;
   if (config.pretrain === undefined || isPast(saved?.cursor, "pretrain")) {
     return true;
   }
@@ -38,6 +38,7 @@ export async function pretrain(context: RunContext, saved: SavedCheckpoint | und
     title: "pretrain",
     record,
     checkpoint: LATEST_CHECKPOINT,
+    settings,
     checkpointEverySteps: config.checkpointEverySteps,
     watch,
     log,
@@ -47,7 +48,7 @@ export async function pretrain(context: RunContext, saved: SavedCheckpoint | und
     // Refuses weights that are no numbers, as every checkpoint does.
     await saveCheckpoint(training, trainer.totalSteps);
     await trainer.average?.apply();
-    await record.write(PRETRAINED, await weightsFile(runtime, arena, modelMetadata(config, set.classNames)));
+    await writeWeights(record, PRETRAINED, training, modelMetadata(config, set.classNames));
   }
   trainer.destroy();
   releaseArena(runtime, arena);

@@ -3,7 +3,7 @@
 // Underperform Out-of-Distribution", 2022).
 import type { ParameterArena } from "@er/engine";
 import type { Model } from "@er/models";
-import { isPast, LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, weightsFile } from "./checkpoint.js";
+import { isPast, LATEST_CHECKPOINT, restoreCheckpoint, type SavedCheckpoint, writeWeights } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { modelMetadata } from "./model-metadata.js";
 import type { RunLog } from "./run-log.js";
@@ -29,7 +29,7 @@ interface Probing {
  * @returns whether it is done; otherwise it was stopped
  */
 export async function probe(context: RunContext, { model, arena, saved, log }: Probing): Promise<boolean> {
-  const { runtime, record, config, sets, watch } = context;
+  const { runtime, record, settings, config, sets, watch } = context;
   const train = probeTraining(config);
   if (train === undefined || isPast(saved?.cursor, "probe")) {
     return true;
@@ -42,6 +42,7 @@ export async function probe(context: RunContext, { model, arena, saved, log }: P
   const training: Training = {
     ...{ runtime, arena, trainer, phase: "probe", title: "probe", record, watch, log },
     checkpoint: LATEST_CHECKPOINT,
+    settings,
     checkpointEverySteps: config.checkpointEverySteps,
   };
   const from = resumed?.cursor.step ?? 0;
@@ -51,7 +52,7 @@ export async function probe(context: RunContext, { model, arena, saved, log }: P
       await saveCheckpoint(training, trainer.totalSteps);
     }
     await trainer.average?.apply();
-    await record.write(PROBED, await weightsFile(runtime, arena, modelMetadata(config, sets.train.classNames)));
+    await writeWeights(record, PROBED, training, modelMetadata(config, sets.train.classNames));
     runtime.writeState(arena.velocity, new Float32Array(arena.trainableElements));
   }
   trainer.destroy();

@@ -1,12 +1,11 @@
-// A run's directory: readable without us, written atomically, one writer at a time.
-import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { InputError } from "@er/engine";
-import { writeNpy } from "@er/formats";
-import type { Logits } from "@er/metrics";
-import writeFileAtomic from "write-file-atomic";
+// A run's directory as it is read: readable without us, each file held to what its inventory says was written.
+import { lstat, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "@er/errors";
+import { fileFailure } from "@er/files";
 import { z } from "zod";
-import { logitsFile } from "./logits-file.js";
+import { INVENTORY, Inventory } from "./inventory.js";
+import { parseJson } from "./json.js";
 
 /** A split's result: right answers of n, and their share; as fractions, what logits say beside where they are kept. */
 export const splitResultSchema = z.object({
@@ -37,164 +36,129 @@ const evaluationSchema = z.object({
 /** A line of metrics.jsonl: accuracies and effective robustness as fractions, loss in nats. */
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-/** A kind of record, so that nothing else is ever taken for one and cleared. */
-export interface RecordKind {
-  readonly word: string;
-  /** The files that every such record has, in the order in which they are written. */
-  readonly markers: readonly string[];
-}
-
-/** A configuration alone marks no run: people keep a config.json of their own where they work. */
-export const RUN: RecordKind = { word: "run", markers: ["manifest.json", "config.json"] };
-
-/** What a start that was killed before its last marker may leave: its first, and the writer's temporary files. */
-const BEGUN = /^(manifest\.json|(manifest|config|testbed)\.json\.\d+)$/;
+export const CONFIG_FILE = "config.json";
+export const METRICS_FILE = "metrics.jsonl";
 
 export class RunRecord {
+  #inventory: Promise<Inventory | undefined> | undefined;
+
   constructor(readonly directory: string) {}
 
   path(...parts: string[]): string {
     return join(this.directory, ...parts);
   }
 
-  async writeJson(file: string, value: unknown): Promise<void> {
-    await this.write(file, `${JSON.stringify(value, null, 2)}\n`);
+  /**
+   * What was written here; undefined for a directory that has no inventory.
+   *
+   * @throws InputError where it is damaged or of a later version
+   */
+  async inventory(): Promise<Inventory | undefined> {
+    this.#inventory ??= this.#readInventory();
+    return await this.#inventory;
   }
 
-  async write(file: string, contents: string | Uint8Array): Promise<void> {
-    const path = this.path(file);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, typeof contents === "string" ? contents : Buffer.from(contents));
-  }
-
-  /** Adds to the end of a file. What was added last may be cut short where the machine stops. */
-  async append(file: string, contents: string | Uint8Array): Promise<void> {
-    await appendFile(this.path(file), contents);
-  }
-
-  /** A file of the record; undefined where there is none. */
-  async readText(file: string): Promise<string | undefined> {
-    return await readText(this.path(file));
-  }
-
-  /** A JSON file of the record; undefined where there is none. */
-  async readJson(file: string): Promise<unknown> {
-    const text = await this.readText(file);
-    return text === undefined ? undefined : parseJson(text, this.path(file));
-  }
-
-  async readEvaluations(): Promise<Evaluation[]> {
-    const text = (await this.readText("metrics.jsonl")) ?? "";
-    const lines = text.split("\n").filter((line) => line !== "");
-    return lines.map((line, i) => {
-      const where = `${this.path("metrics.jsonl")}:${i + 1}`;
-      const result = evaluationSchema.safeParse(parseJson(line, where));
-      if (!result.success) {
-        throw new InputError(`${where}: not an evaluation (${result.error.issues[0]!.message})`);
-      }
-      return result.data;
-    });
-  }
-
-  async writeEvaluations(evaluations: readonly Evaluation[]): Promise<void> {
-    await this.write("metrics.jsonl", evaluations.map((evaluation) => `${JSON.stringify(evaluation)}\n`).join(""));
-  }
-
-  /** Predicted classes of a split after a step, as uint16 .npy. */
-  async writePredictions(splitName: string, step: number, predicted: Uint32Array): Promise<void> {
-    const array = { dtype: "uint16", shape: [predicted.length], data: Uint16Array.from(predicted) } as const;
-    await this.write(join("predictions", splitName, `${step}.npy`), writeNpy(array));
-  }
-
-  /** Logits of a split after a step, as float16 .npy [n, classes]. */
-  async writeLogits(splitName: string, step: number, logits: Logits): Promise<void> {
-    await this.write(join("logits", splitName, `${step}.npy`), logitsFile(logits));
-  }
-
-  /** @throws InputError where a record is here already and is not to be replaced, or where anything else is */
-  async refuseIfTaken(kind: RecordKind, overwrite: boolean): Promise<void> {
-    if (await this.#isA(kind)) {
-      if (!overwrite) {
-        throw new InputError(
-          `${this.directory}: holds a ${kind.word} already; give --resume to go on, --overwrite to replace it, or another --out`,
-        );
-      }
-    } else if ((await this.#entries()).some((name) => !BEGUN.test(name))) {
-      throw new InputError(
-        `${this.directory}: holds other files, no ${kind.word}; give a new or an empty directory with --out`,
-      );
-    }
+  async #readInventory(): Promise<Inventory | undefined> {
+    const path = this.path(INVENTORY);
+    const bytes = await readIfThere(path);
+    return bytes === undefined ? undefined : Inventory.parse(text(bytes), path);
   }
 
   /**
-   * Empties the directory, its markers last: what is killed half-way can still be told and cleared again.
+   * A file of the record, held to its SHA-256 in the inventory.
    *
-   * @throws InputError where it holds anything but such a record
+   * @param file below the directory, with "/" between its parts
+   * @returns undefined where there is none
+   * @throws InputError where it is not what was written
    */
-  async clear(kind: RecordKind): Promise<void> {
-    await this.refuseIfTaken(kind, true);
-    const markers = [...kind.markers].reverse();
-    const others = (await this.#entries()).filter((name) => !markers.includes(name));
-    for (const name of [...others, ...markers]) {
-      await rm(this.path(name), { recursive: true, force: true });
+  async read(file: string): Promise<Uint8Array | undefined> {
+    for (let tries = 0; ; tries++) {
+      const bytes = await readIfThere(this.path(file));
+      const inventory = await this.inventory();
+      if (bytes === undefined || inventory === undefined) return bytes;
+      if (inventory.isWhole(file, bytes)) return bytes;
+      // Whoever writes here may have replaced it, and noted that, since the inventory was read.
+      if (tries === 2) throw new InputError(this.otherBytes(file));
+      this.#inventory = undefined;
     }
   }
 
-  async #isA({ markers }: RecordKind): Promise<boolean> {
-    for (const marker of markers) {
-      if (!(await this.exists(marker))) {
-        return false;
-      }
-    }
-    return true;
+  /** Words for a file that is not what was written. */
+  otherBytes(file: string): string {
+    return `${this.path(file)}: not what was written, by the SHA-256 in ${INVENTORY}: damaged or edited; restore it from a copy (er verify ${this.directory} tells what is whole)`;
   }
 
-  async #entries(): Promise<string[]> {
-    try {
-      return await readdir(this.directory);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") {
-        return [];
-      }
-      if (code === "ENOTDIR") {
-        throw new InputError(`${this.directory}: a file; give a new or an empty directory with --out`);
-      }
-      throw error;
-    }
+  /** A file of the record as text; undefined where there is none. @throws InputError as {@link read} */
+  async readText(file: string): Promise<string | undefined> {
+    const bytes = await this.read(file);
+    return bytes === undefined ? undefined : text(bytes);
   }
 
+  /** A log of the record as it is, since its sum changes with each line; undefined where there is none. */
+  async readLog(file: string): Promise<string | undefined> {
+    const bytes = await readIfThere(this.path(file));
+    return bytes === undefined ? undefined : text(bytes);
+  }
+
+  /** A JSON file of the record; undefined where there is none. @throws InputError as {@link read}, and for no JSON */
+  async readJson(file: string): Promise<unknown> {
+    const contents = await this.readText(file);
+    return contents === undefined ? undefined : parseJson(contents, this.path(file));
+  }
+
+  /** @throws InputError as {@link read}, and for a line that is no evaluation */
+  async readEvaluations(): Promise<Evaluation[]> {
+    return parseEvaluations((await this.readText(METRICS_FILE)) ?? "", this.path(METRICS_FILE));
+  }
+
+  /** Whether something is at a path of the record. */
   async exists(file: string): Promise<boolean> {
     try {
-      await stat(this.path(file));
+      await lstat(this.path(file));
       return true;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // ENOTDIR: the directory itself is a file.
-      if (code === "ENOENT" || code === "ENOTDIR") {
-        return false;
+      if (isAbsent(error)) return false;
+      throw fileFailure(this.path(file), "read", error);
+    }
+  }
+}
+
+/**
+ * Evaluations out of the text of metrics.jsonl, a line each.
+ *
+ * @param where how messages name it
+ * @throws InputError for a line that is none
+ */
+export function parseEvaluations(lines: string, where: string): Evaluation[] {
+  return lines
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line, i) => {
+      const result = evaluationSchema.safeParse(parseJson(line, `${where}:${i + 1}`));
+      if (!result.success) {
+        throw new InputError(`${where}:${i + 1}: not an evaluation (${result.error.issues[0]!.message})`);
       }
-      throw error;
-    }
-  }
+      return result.data;
+    });
 }
 
-async function readText(path: string): Promise<string | undefined> {
+/** The text of metrics.jsonl. */
+export function evaluationLines(evaluations: readonly Evaluation[]): string {
+  return evaluations.map((evaluation) => `${JSON.stringify(evaluation)}\n`).join("");
+}
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** ENOTDIR: the directory itself is a file. */
+function isAbsent(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** Throws an InputError that says where, for text that is not JSON. */
-export function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(`${where}: not JSON (${(cause as Error).message})`, { cause });
+    if (isAbsent(error)) return undefined;
+    throw fileFailure(path, "read", error);
   }
 }

@@ -8,7 +8,7 @@ import { builtSource, fitSource } from "./baselines.js";
 import { type Config, parseConfig } from "./config.js";
 import type { FitOptions, FittedTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
-import { type Evaluation, RunRecord } from "./record.js";
+import { CONFIG_FILE, type Evaluation, METRICS_FILE, RunRecord } from "./record.js";
 import { alongOfRun } from "./run-report-of.js";
 
 export interface TrajectoryOptions {
@@ -83,15 +83,23 @@ export interface RecordedRun {
 /** @throws InputError where there is no run, or no evaluation yet */
 export async function readRun(directory: string): Promise<RecordedRun> {
   const record = new RunRecord(directory);
-  const config = await record.readJson("config.json");
-  if (config === undefined) {
-    throw new InputError(`${directory}: no run; config.json is missing`);
+  const json = await record.readJson(CONFIG_FILE);
+  if (json === undefined) {
+    throw new InputError(`${directory}: no run; ${CONFIG_FILE} is missing`);
   }
+  const config = parseConfig(json, record.path(CONFIG_FILE));
   const evaluations = await record.readEvaluations();
   if (evaluations.length === 0) {
     throw new InputError(`${directory}: no evaluations in metrics.jsonl yet`);
   }
-  return { directory, config: parseConfig(config, record.path("config.json")), evaluations };
+  const splits = [config.data.id.name, ...Object.keys(config.data.ood)];
+  for (const { step, splits: evaluated } of evaluations) {
+    const lacking = splits.find((split) => !Object.hasOwn(evaluated, split));
+    if (lacking !== undefined) {
+      throw new InputError(`${record.path(METRICS_FILE)}: the evaluation at step ${step} lacks the split ${lacking}`);
+    }
+  }
+  return { directory, config, evaluations };
 }
 
 /** The baseline of every OOD split that has one: of the testbed that is named, or else of the runs' own. */

@@ -1,15 +1,17 @@
 // What a run notes while it goes: training.jsonl, and the same with the evaluations for TensorBoard.
 import type { Cursor } from "./checkpoint.js";
-import type { Evaluation, RunRecord } from "./record.js";
+import type { OpenRecord } from "./open-record.js";
+import { type Watch, warn } from "./progress.js";
+import type { Evaluation } from "./record.js";
 import { appendEvent, evaluationEvent, eventsOf, reportEvent, writeEvents } from "./tensorboard.js";
 import { appendReport, cutReports, type TrainingReport } from "./training-log.js";
 
 const now = () => Date.now() / 1000;
 
 export class RunLog {
-  readonly #record: RunRecord;
+  readonly #record: OpenRecord;
 
-  private constructor(record: RunRecord) {
+  private constructor(record: OpenRecord) {
     this.#record = record;
   }
 
@@ -19,11 +21,13 @@ export class RunLog {
    * @param evaluations those that stay
    */
   static async open(
-    record: RunRecord,
+    record: OpenRecord,
     cursor: Cursor | undefined,
     evaluations: readonly Evaluation[],
+    watch: Watch,
   ): Promise<RunLog> {
-    const reports = await cutReports(record, cursor);
+    const { reports, lost } = await cutReports(record, cursor);
+    if (lost !== undefined) warn(watch, lost);
     const began = reports[0]?.time ?? now();
     await writeEvents(record, eventsOf(reports, evaluations, began), began);
     return new RunLog(record);

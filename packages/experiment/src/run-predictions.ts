@@ -3,8 +3,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "@er/engine";
 import { closest } from "fastest-levenshtein";
-import { readClassFile } from "./class-file.js";
+import { readRecordedClasses } from "./class-file.js";
 import { isDirectory } from "./is-directory.js";
+import { predictionsFile } from "./open-record.js";
+import { RunRecord } from "./record.js";
 
 /** One evaluation of a split. */
 export interface StepPredictions {
@@ -38,9 +40,10 @@ export async function readRunPredictions(directory: string, split: string): Prom
   if (steps.length === 0) {
     throw new InputError(`${join(root, split)}: no predictions; expected files STEP.npy`);
   }
+  const record = new RunRecord(directory);
   const evaluations: StepPredictions[] = [];
   for (const step of steps) {
-    evaluations.push({ step, predictions: await readClassFile(join(root, split, `${step}.npy`)) });
+    evaluations.push({ step, predictions: await readRecordedClasses(record, predictionsFile(split, step)) });
   }
   return evaluations;
 }

@@ -1,7 +1,8 @@
 // A run's scalars for TensorBoard. The file is appended to while the run goes, so that TensorBoard follows it, and written anew
 // from training.jsonl and metrics.jsonl when the run goes on, so that no step is in it twice.
 import { type ScalarEvent, tfEvent, tfEventsHeader } from "@er/formats";
-import type { Evaluation, RunRecord } from "./record.js";
+import type { OpenRecord } from "./open-record.js";
+import type { Evaluation } from "./record.js";
 import type { TrainingReport } from "./training-log.js";
 
 /** TensorBoard takes any file with "tfevents" in its name. */
@@ -45,10 +46,10 @@ export function eventsOf(
   return [...before.map(reportEvent), ...merged.sort((a, b) => a.step - b.step)];
 }
 
-export async function writeEvents(record: RunRecord, events: readonly ScalarEvent[], began: number): Promise<void> {
-  await record.write(FILE, Buffer.concat([tfEventsHeader(began), ...events.map(tfEvent)]));
+export async function writeEvents(record: OpenRecord, events: readonly ScalarEvent[], began: number): Promise<void> {
+  await record.writeLog(FILE, Buffer.concat([tfEventsHeader(began), ...events.map(tfEvent)]));
 }
 
-export async function appendEvent(record: RunRecord, event: ScalarEvent): Promise<void> {
+export async function appendEvent(record: OpenRecord, event: ScalarEvent): Promise<void> {
   await record.append(FILE, tfEvent(event));
 }

@@ -4,14 +4,14 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "@er/engine";
 import { z } from "zod";
-import { type RecordKind, RunRecord, splitResultSchema } from "./record.js";
+import type { RecordKind } from "./inventory.js";
+import { RunRecord, splitResultSchema } from "./record.js";
 
 export const TESTBED_FILE = "testbed.json";
-export const TESTBED: RecordKind = { word: "testbed", markers: [TESTBED_FILE] };
+export const TESTBED: RecordKind = { format: "er-testbed", word: "testbed", essential: TESTBED_FILE };
 const PREDICTIONS = "_predictions";
 
-export const predictionsFile = (split: string, model: string) =>
-  join(`${split}${PREDICTIONS}`, `${model}${PREDICTIONS}.json`);
+export const predictionsFile = (split: string, model: string) => `${split}${PREDICTIONS}/${model}${PREDICTIONS}.json`;
 export const labelsFile = (split: string) => `${split}_labels.npy`;
 
 const modelSchema = z.object({
@@ -30,6 +30,15 @@ const testbedSchema = z.object({
   /** The ID split; every other is an OOD split. */
   id: z.string(),
   config: z.unknown(),
+  /** The SHA-256 of configuration and data, which its checkpoints carry. */
+  settings: z.string().optional(),
+  /** What the models predict: their classes in order, and the splits. Of those that others publish nothing is known. */
+  data: z
+    .object({
+      classNames: z.array(z.string()),
+      splits: z.record(z.string(), z.object({ spec: z.string(), n: z.number(), sha256: z.string() })),
+    })
+    .optional(),
   models: z.array(modelSchema),
 });
 

@@ -1,11 +1,12 @@
 // What every model of a testbed's directory predicted on one split, example by example. What accuracies these make is in
 // testbed.ts and in @er/metrics.
-import { join } from "node:path";
+import { relative } from "node:path";
 import { InputError } from "@er/engine";
 import type { ModelPredictions } from "@er/metrics";
 import { closest } from "fastest-levenshtein";
-import { readClassFile } from "./class-file.js";
+import { readClassFile, readRecordedClasses } from "./class-file.js";
 import { isDirectory } from "./is-directory.js";
+import { RunRecord } from "./record.js";
 import { findLabels, finishedTestbedFile, modelsOf, predictionsFile, splitsOf } from "./testbed-directory.js";
 
 /** One split of a testbed: the true class of every example and what each model predicted, all in one order. */
@@ -48,15 +49,19 @@ export async function readTestbedSplit(
       `${directory}: no models in ${split}_predictions; expected files ${predictionsFile(split, "MODEL")}`,
     );
   }
-  const labels = await readClassFile(options.labels ?? (await findLabels(directory, split)));
+  const record = new RunRecord(directory);
+  const labels =
+    options.labels === undefined
+      ? await readRecordedClasses(record, relative(directory, await findLabels(directory, split)))
+      : await readClassFile(options.labels);
   const models: { model: string; predictions: Uint16Array }[] = [];
   // One after the other: the text of a million predictions takes more room than what is kept of it.
   for (const model of names) {
-    const file = join(directory, predictionsFile(split, model));
-    const predictions = await readClassFile(file);
+    const file = predictionsFile(split, model);
+    const predictions = await readRecordedClasses(record, file);
     if (predictions.length !== labels.length) {
       throw new InputError(
-        `${file}: ${predictions.length} predictions for the ${labels.length} labels of the split "${split}"; expected one a label`,
+        `${record.path(file)}: ${predictions.length} predictions for the ${labels.length} labels of the split "${split}"; expected one a label`,
       );
     }
     models.push({ model, predictions });

@@ -5,8 +5,8 @@ import { checkPrecision } from "./check-precision.js";
 import { checkTestbedBuild } from "./check-run.js";
 import { type Config, parseConfig } from "./config.js";
 import { loadSets } from "./load-sets.js";
-import type { Watch } from "./progress.js";
-import { RunRecord } from "./record.js";
+import { OpenRecord, refuseIfTaken } from "./open-record.js";
+import { type Watch, warn } from "./progress.js";
 import { type BuiltTestbed, readTestbedFile, TESTBED, TESTBED_FILE } from "./testbed-directory.js";
 
 export interface TestbedRunOptions extends Watch {
@@ -17,6 +17,8 @@ export interface TestbedRunOptions extends Watch {
   readonly resume: boolean;
   /** Replace the testbed that the directory holds. */
   readonly overwrite: boolean;
+  /** Go on though the models before were trained on another adapter. */
+  readonly otherAdapter: boolean;
 }
 
 /**
@@ -32,14 +34,20 @@ export async function runTestbedBuild(runtime: Runtime, options: TestbedRunOptio
       'the configuration builds no testbed; give "testbed": {"build": {"widths": [4, 8], "points": 5, "train": { … }}}',
     );
   }
-  const record = new RunRecord(directory);
+  const { build } = config.testbed;
   if (!resume) {
-    await record.refuseIfTaken(TESTBED, overwrite);
+    await refuseIfTaken(directory, TESTBED, overwrite);
   }
-  checkPrecision(runtime, { "testbed.build.train": config.testbed.build.train });
-  const sets = await loadSets({ ...config, pretrain: undefined }, options);
-  checkTestbedBuild(config, config.testbed.build, sets);
-  return await buildTestbed({ runtime, record, config, sets, watch: options }, config.testbed.build, resume);
+  const onTakeOver = (text: string) => warn(options, text);
+  const record = await OpenRecord.lock(directory, TESTBED, { command: "er testbed build", onTakeOver });
+  try {
+    checkPrecision(runtime, { "testbed.build.train": build.train });
+    const sets = await loadSets({ ...config, pretrain: undefined }, options);
+    checkTestbedBuild(config, build, sets);
+    return await buildTestbed({ runtime, record, config, sets, watch: options }, build, options);
+  } finally {
+    await record.close();
+  }
 }
 
 /** The configuration that a testbed was built with. Throws an InputError where there is none. */

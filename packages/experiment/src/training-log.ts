@@ -1,9 +1,9 @@
 // training.jsonl: a line a progress report, appended as the training goes. A run that goes on from a checkpoint cuts it there
 // first, so no step is in it twice.
-import { InputError } from "@er/engine";
 import { z } from "zod";
 import { type Cursor, isPast } from "./checkpoint.js";
-import { parseJson, type RunRecord } from "./record.js";
+import type { OpenRecord } from "./open-record.js";
+import type { RunRecord } from "./record.js";
 
 const FILE = "training.jsonl";
 
@@ -23,20 +23,46 @@ const reportSchema = z.object({
 /** A line of training.jsonl. */
 export type TrainingReport = z.infer<typeof reportSchema>;
 
-export async function appendReport(record: RunRecord, report: TrainingReport): Promise<void> {
+export async function appendReport(record: OpenRecord, report: TrainingReport): Promise<void> {
   await record.append(FILE, `${JSON.stringify(report)}\n`);
 }
 
+/** What is left of a log. */
+interface CutReports {
+  /** Those that stay. */
+  readonly reports: readonly TrainingReport[];
+  /** What is lost, in words; undefined where nothing is. */
+  readonly lost: string | undefined;
+}
+
 /**
- * Leaves the reports of what a checkpoint holds, and nothing after.
+ * Leaves the reports of what a checkpoint holds, and nothing after. A line that is no report is left out: the log is for people, and
+ * a run needs none of it to go on.
  *
  * @param cursor where the run stands; undefined for one that begins
- * @returns the reports that stay
  */
-export async function cutReports(record: RunRecord, cursor: Cursor | undefined): Promise<TrainingReport[]> {
-  const kept = cursor === undefined ? [] : (await readReports(record)).filter((report) => isDone(report, cursor));
-  await record.write(FILE, kept.map((report) => `${JSON.stringify(report)}\n`).join(""));
-  return kept;
+export async function cutReports(record: OpenRecord, cursor: Cursor | undefined): Promise<CutReports> {
+  const read = cursor === undefined ? [] : await readReports(record);
+  const whole = read.filter((report) => report !== undefined);
+  const reports = whole.filter((report) => isDone(report, cursor!));
+  await record.writeLog(FILE, reports.map((report) => `${JSON.stringify(report)}\n`).join(""));
+  return { reports, lost: lossOf(record, cursor, read.length - whole.length, reports) };
+}
+
+function lossOf(
+  record: RunRecord,
+  cursor: Cursor | undefined,
+  damaged: number,
+  reports: readonly TrainingReport[],
+): string | undefined {
+  if (cursor === undefined || cursor.step === 0) return undefined;
+  const where = record.path(FILE);
+  if (damaged > 0) return `${where}: ${damaged} lines were no reports and are left out; the run is not touched by it`;
+  const last = reports.at(-1);
+  const reached = last?.phase === cursor.phase ? last.step : 0;
+  return reached < cursor.step
+    ? `${where}: the reports up to step ${cursor.step} are not all there (the last is of step ${reached}); the run is not touched by it`
+    : undefined;
 }
 
 function isDone({ phase, step }: TrainingReport, cursor: Cursor): boolean {
@@ -46,29 +72,26 @@ function isDone({ phase, step }: TrainingReport, cursor: Cursor): boolean {
 /**
  * The report that was written last.
  *
- * @returns undefined where nothing was trained yet
- * @throws InputError for a line that is no report
+ * @returns undefined where nothing was trained yet, and where that line is no report
  */
 export async function lastReport(record: RunRecord): Promise<TrainingReport | undefined> {
-  const lines = await readLines(record);
-  const line = lines.at(-1);
-  return line === undefined ? undefined : parseReport(record, line, lines.length);
+  return (await readReports(record)).at(-1);
 }
 
-async function readReports(record: RunRecord): Promise<TrainingReport[]> {
-  return (await readLines(record)).map((line, i) => parseReport(record, line, i + 1));
+/** By line; undefined for one that is no report. */
+async function readReports(record: RunRecord): Promise<(TrainingReport | undefined)[]> {
+  return (await readLines(record)).map(parseReport);
 }
 
 /** What follows the last line's end is nothing, or a line that was cut short when the run was killed. */
 async function readLines(record: RunRecord): Promise<string[]> {
-  return ((await record.readText(FILE)) ?? "").split("\n").slice(0, -1);
+  return ((await record.readLog(FILE)) ?? "").split("\n").slice(0, -1);
 }
 
-function parseReport(record: RunRecord, line: string, number: number): TrainingReport {
-  const where = `${record.path(FILE)}:${number}`;
-  const result = reportSchema.safeParse(parseJson(line, where));
-  if (!result.success) {
-    throw new InputError(`${where}: not a training report (${result.error.issues[0]!.message})`);
+function parseReport(line: string): TrainingReport | undefined {
+  try {
+    return reportSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
   }
-  return result.data;
 }

@@ -1,8 +1,9 @@
 // Training from one step to another, with progress and checkpoints.
 import { InputError, type ParameterArena, type Runtime } from "@er/engine";
-import { type Cursor, checkpointFile } from "./checkpoint.js";
+import { type Cursor, writeCheckpoint } from "./checkpoint.js";
+import type { OpenRecord } from "./open-record.js";
 import type { Watch } from "./progress.js";
-import type { RunRecord } from "./record.js";
+import type { Evaluation } from "./record.js";
 import type { RunLog } from "./run-log.js";
 import type { Trainer, TrainingTotals } from "./trainer.js";
 
@@ -17,9 +18,13 @@ export interface Training {
   readonly phase: Cursor["phase"];
   /** The phase in words, for people. */
   readonly title: string;
-  readonly record: RunRecord;
+  readonly record: OpenRecord;
   /** The checkpoint, a file of the record. */
   readonly checkpoint: string;
+  /** What the checkpoint is of: see `CheckpointNotes`. */
+  readonly settings: string;
+  /** Those that exist so far, which each checkpoint keeps; none before fine-tuning. */
+  readonly evaluations?: readonly Evaluation[];
   readonly checkpointEverySteps: number;
   readonly watch: Watch;
   /** Notes a progress report in the record. */
@@ -32,12 +37,10 @@ export interface Training {
  * @throws InputError for weights that are no numbers, as for such a loss: the checkpoint before stays the last good one
  */
 export async function saveCheckpoint(training: Training, step: number): Promise<void> {
-  const { runtime, arena, trainer, phase, record, checkpoint } = training;
-  const file = await checkpointFile(runtime, arena, trainer, { phase, step });
-  if (file === undefined) {
+  const { phase, record, checkpoint, settings, evaluations = [] } = training;
+  if (!(await writeCheckpoint(record, checkpoint, training, { cursor: { phase, step }, settings, evaluations }))) {
     throw await diverged(training, step, "the loss is NaN (the weights are not finite)");
   }
-  await record.write(checkpoint, file);
 }
 
 /**

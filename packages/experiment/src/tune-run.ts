@@ -12,7 +12,7 @@ import { releaseArena } from "./release.js";
 import { Trainer } from "./trainer.js";
 import { probeTraining } from "./trainings.js";
 
-type TuningContext = Omit<RunContext, "record">;
+type TuningContext = Omit<RunContext, "record" | "settings">;
 
 /** A model of the run: how wide, trained on what, and whether it is evaluated on the run's splits. */
 interface Work {

@@ -1,8 +1,8 @@
 // One figure as a file of the form that its name asks for. A whole report's figures are in write-report.ts.
 import { extname } from "node:path";
 import { InputError } from "@er/engine";
+import { writeFile } from "@er/files";
 import { type Figure, type FigureStyle, figureCsv, renderPng, renderSvg } from "@er/report";
-import writeFileAtomic from "write-file-atomic";
 
 const ENDINGS = [".svg", ".png", ".csv"] as const;
 type Ending = (typeof ENDINGS)[number];
@@ -22,7 +22,7 @@ export function checkFigureFile(file: string): void {
  * @throws InputError as {@link checkFigureFile}
  */
 export async function writeFigure(file: string, figure: Figure, style: FigureStyle): Promise<void> {
-  await writeFileAtomic(file, await contentsOf(figure, endingOf(file), style));
+  await writeFile(file, await contentsOf(figure, endingOf(file), style));
 }
 
 async function contentsOf(figure: Figure, ending: Ending, style: FigureStyle): Promise<string | Buffer> {

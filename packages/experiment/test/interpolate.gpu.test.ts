@@ -1,5 +1,5 @@
 // Models between two: the ends are the two, what lies between is their weights' mean, and batch-norm's statistics are those of the images.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ImageSet, loadImageSet } from "@er/data";
@@ -107,10 +107,9 @@ describe("interpolate", () => {
     ] as const)
       await expect(between("never", { alphas })).rejects.toThrow(message);
     const vector = (length: number) => ({ dtype: "float32", shape: [length], data: new Float32Array(length) }) as const;
-    const record = new RunRecord(directory);
-    await record.write("x.safetensors", writeSafetensors(new Map([["v", vector(2)]])));
-    await record.write("y.safetensors", writeSafetensors(new Map([["v", vector(3)]])));
-    await record.write("z.safetensors", writeSafetensors(new Map([["w", vector(2)]])));
+    writeFileSync(at("x.safetensors"), writeSafetensors(new Map([["v", vector(2)]])));
+    writeFileSync(at("y.safetensors"), writeSafetensors(new Map([["v", vector(3)]])));
+    writeFileSync(at("z.safetensors"), writeSafetensors(new Map([["w", vector(2)]])));
     const [x, y, z] = ["x", "y", "z"].map((name) => at(`${name}.safetensors`)) as [string, string, string];
     await expect(between("never", { a: x, b: y, like: at("a") })).rejects.toThrow(`${y}: v is [3], and in ${x} [2]`);
     await expect(between("never", { a: x, b: z, like: at("a") })).rejects.toThrow(`${z}: has no v, which ${x} has`);

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { loadImageSet } from "@er/data";
 import { ParameterArena, Runtime } from "@er/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkpointFile, LATEST_CHECKPOINT, restoreCheckpoint } from "../src/checkpoint.js";
+import { LATEST_CHECKPOINT, restoreCheckpoint, writeCheckpoint } from "../src/checkpoint.js";
 import { parseConfig, RunRecord, run, Trainer } from "../src/index.js";
 import { newModel } from "../src/new-model.js";
+import { openTestRecord } from "./support/test-record.js";
 
 let runtime: Runtime;
 let directory: string;
@@ -61,11 +62,17 @@ describe("a resumed training", () => {
     runtime.writeState(whole.trainer.lossScale!, Float32Array.of(2 ** 40, 0, 0, 0));
     for (let step = 0; step < 8; step++) whole.trainer.step(step);
     const cursor = { phase: "train", step: 8 } as const;
-    const bytes = await checkpointFile(runtime, whole.arena, whole.trainer, cursor);
+    const notes = { cursor, settings: "test", evaluations: [] };
+    const record = await openTestRecord(join(directory, "checkpoint"));
+    expect(await writeCheckpoint(record, LATEST_CHECKPOINT, { runtime, ...whole }, notes)).toBe(true);
+    await record.close();
     for (let step = 8; step < 12; step++) whole.trainer.step(step);
 
     const resumed = await trainerOf(config);
-    await restoreCheckpoint(runtime, resumed.arena, resumed.trainer, { path: "test", bytes: bytes!, cursor });
+    await restoreCheckpoint(runtime, resumed.arena, resumed.trainer, {
+      path: record.path(LATEST_CHECKPOINT),
+      ...notes,
+    });
     const restored = await runtime.readState(resumed.trainer.lossScale!);
     expect(restored[0]).toBe(2 ** (40 - restored[2]!));
     expect(restored[2]).toBeGreaterThan(2);

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { loadImageSet } from "@er/data";
 import { ParameterArena, Runtime } from "@er/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Evaluator, parseConfig, RunRecord, Trainer } from "../src/index.js";
+import { Evaluator, parseConfig, Trainer } from "../src/index.js";
 import { newModel } from "../src/new-model.js";
 import { releaseArena } from "../src/release.js";
 import { saveCheckpoint, type Training } from "../src/training.js";
+import { openTestRecord } from "./support/test-record.js";
 
 const spec = "procedural:narrow?n=40&size=8#train";
 const config = parseConfig(
@@ -82,14 +83,16 @@ describe("a checkpoint", () => {
   it("of weights that are not finite is refused, and the one before stays", async () => {
     const directory = mkdtempSync(join(tmpdir(), "er-checkpoint-"));
     const { arena, trainer } = await parts();
+    const record = await openTestRecord(directory);
     const training: Training = {
       runtime,
       arena,
       trainer,
       phase: "train",
       title: "train",
-      record: new RunRecord(directory),
+      record,
       checkpoint: "good.safetensors",
+      settings: "test",
       checkpointEverySteps: 1,
       watch: {},
     };
@@ -101,7 +104,8 @@ describe("a checkpoint", () => {
         /^the loss is NaN \(the weights are not finite\) by step 1 of train at learning rate/,
       ),
     });
-    expect(readdirSync(directory)).toEqual(["good.safetensors"]);
+    await record.close();
+    expect(readdirSync(directory)).toEqual(["good.safetensors", "record.jsonl"]);
     trainer.destroy();
     releaseArena(runtime, arena);
     rmSync(directory, { recursive: true });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { loadImageSet } from "@er/data";
 import { writeNpy, writeSafetensors } from "@er/formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadStudy, writeReport } from "../src/index.js";
+import { loadStudy, writeReportTo } from "../src/index.js";
 
 const ID = "procedural:narrow?n=40&size=8#test";
 const OOD = "procedural:shifted?n=40&size=8#test";
@@ -158,7 +158,7 @@ describe("example by example", () => {
 
 it("a report's figures lie beside it, each as SVG, PNG and CSV", async () => {
   const page = join(directory, "out/page.html");
-  const folder = await writeReport(page, await loadStudy([made("written")], { examples: true }));
+  const folder = await writeReportTo(page, await loadStudy([made("written")], { examples: true }), {});
   expect(folder).toBe(join(directory, "out/page-figures"));
   for (const name of ["accuracy", "er-by-accuracy", "er-by-step", "dominance"]) {
     for (const end of ["svg", "png", "csv"])

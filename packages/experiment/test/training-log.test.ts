@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Evaluation, RunRecord } from "../src/index.js";
+import type { Evaluation } from "../src/index.js";
+import type { OpenRecord } from "../src/open-record.js";
 import { eventsOf } from "../src/tensorboard.js";
 import { cutReports, type TrainingReport } from "../src/training-log.js";
+import { openTestRecord } from "./support/test-record.js";
 
 let directory: string;
 beforeEach(() => {
@@ -26,20 +28,35 @@ const reports = [report("pretrain", 8), report("pretrain", 16), report("train", 
 describe("training.jsonl", () => {
   const write = (end = "") =>
     writeFileSync(join(directory, "training.jsonl"), reports.map((line) => `${JSON.stringify(line)}\n`).join("") + end);
-  const cut = (cursor: Parameters<typeof cutReports>[1]) => cutReports(new RunRecord(directory), cursor);
+  const cut = (cursor: Parameters<typeof cutReports>[1]) => cutReports(record, cursor);
+  let record: OpenRecord;
+  beforeEach(async () => {
+    record = await openTestRecord(directory);
+  });
 
   it("keeps what the checkpoint holds, in the file too", async () => {
     write();
-    expect(await cut({ phase: "train", step: 7 })).toEqual(reports.slice(0, 3));
-    expect(await cut({ phase: "pretrain", step: 8 })).toEqual(reports.slice(0, 1));
-    expect(await cut(undefined)).toEqual([]);
+    expect(await cut({ phase: "train", step: 1 })).toEqual({ reports: reports.slice(0, 3), lost: undefined });
+    expect(await cut({ phase: "pretrain", step: 8 })).toEqual({ reports: reports.slice(0, 1), lost: undefined });
+    expect(await cut(undefined)).toEqual({ reports: [], lost: undefined });
     expect(readFileSync(join(directory, "training.jsonl"), "utf8")).toBe("");
   });
-  it("drops a last line that was cut short, and refuses a damaged one", async () => {
+  it("drops a last line that was cut short", async () => {
     write('{"phase":"train","st');
-    expect(await cut({ phase: "train", step: 24 })).toEqual(reports);
-    write("{}\n");
-    await expect(cut({ phase: "train", step: 24 })).rejects.toThrow(/training\.jsonl:5: not a training report/);
+    expect(await cut({ phase: "train", step: 8 })).toEqual({ reports, lost: undefined });
+  });
+  it("says what of it is lost, and is no reason not to go on", async () => {
+    write("{}\nnot JSON\n");
+    expect(await cut({ phase: "train", step: 8 })).toEqual({
+      reports,
+      lost: expect.stringMatching(/training\.jsonl: 2 lines were no reports and are left out/),
+    });
+    write();
+    expect((await cut({ phase: "train", step: 16 })).lost).toMatch(
+      /up to step 16 are not all there \(the last is of step 8\)/,
+    );
+    rmSync(join(directory, "training.jsonl"));
+    expect((await cut({ phase: "train", step: 8 })).lost).toMatch(/the last is of step 0/);
   });
 });
 

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "@er/errors";
 import { fileFailure } from "./file-failure.js";
 import { describeHolder, type Holder, isAlive, ourselves, parseHolder } from "./holder.js";
+import { LOCK_NAME } from "./lock-name.js";
 import { makeDirectory } from "./make-directory.js";
-import { clearTemporaries, temporaryBeside } from "./temporary.js";
+import { temporaryBeside } from "./temporary.js";
 
 /** Milliseconds between two touches. */
 const TOUCH = 5000;
@@ -18,9 +19,6 @@ const SILENT = 60_000;
 const WATCH = 12_000;
 /** Milliseconds after which another who took the same lock over at the same moment has shown itself. */
 const SETTLE = 50;
-
-/** The lock of a directory. */
-const DIRECTORY_LOCK = ".er-lock";
 
 export interface LockOptions {
   /** What holds it, for others to read: "er train". */
@@ -40,14 +38,13 @@ export interface Lock {
 }
 
 /**
- * Locks a directory, which is made where it is not there, and clears what killed writers left in it.
+ * Locks a directory, which is made where it is not there.
  *
  * @throws InputError where somebody else writes there, naming them; where the directory cannot be written
  */
 export async function lockDirectory(directory: string, options: LockOptions): Promise<Lock> {
   const made = await makeDirectory(directory);
-  const lock = await lockFile(join(directory, DIRECTORY_LOCK), options);
-  await clearTemporaries(directory);
+  const lock = await lockFile(join(directory, LOCK_NAME), options);
   return {
     lost: lock.lost,
     release: async () => {
@@ -60,7 +57,7 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
 
 /** Whether a name in a directory is that of its lock. */
 export function isLock(name: string): boolean {
-  return name === DIRECTORY_LOCK;
+  return name === LOCK_NAME;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { lockDirectory, lockFile } from "../src/index.js";
+import { clearTemporaries, lockDirectory, lockFile } from "../src/index.js";
 
 let root: string;
 let directory: string;
@@ -80,10 +80,12 @@ it("leaves no directory behind that it made and nothing was written into", async
 
 it("clears what killed writers left, and nothing that only looks alike", async () => {
   mkdirSync(join(directory, "checkpoints"), { recursive: true });
-  const left = [".er-0123456789abcdef.tmp", "checkpoints/.er-fedcba9876543210.tmp"];
-  const mine = [".er-notes.tmp", "x.er-0123456789abcdef.tmp", "checkpoints/a.tmp"];
+  mkdirSync(join(directory, "others"));
+  writeFileSync(join(directory, "others", ".er-lock"), "");
+  const left = [".er-01234567-0123456789ab.tmp", "checkpoints/.er-fedcba98-0123456789ab.tmp"];
+  const mine = [".er-notes.tmp", "x.er-01234567-0123456789ab.tmp", "checkpoints/a.tmp", `others/${left[0]}`];
   for (const name of [...left, ...mine]) writeFileSync(join(directory, name), "");
-  await (await lockDirectory(directory, { command: "er train" })).release();
+  expect(await clearTemporaries(directory)).toBe(2);
   expect(left.filter((name) => existsSync(join(directory, name)))).toEqual([]);
   expect(mine.every((name) => existsSync(join(directory, name)))).toBe(true);
 });

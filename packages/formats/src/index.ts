@@ -6,7 +6,7 @@ export { type DType, type DTypeArrays, itemBytes, type NdArray, type TypedArray,
 export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, writeNpz } from "./npz.js";
 export { openTensors } from "./open-tensors.js";
-export { readSafetensors, type Safetensors, safetensorsPieces, writeSafetensors } from "./safetensors.js";
+export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.js";
 export { readTar, type TarFile } from "./tar.js";
 export { type StoredTensor, storedInMemory, tensorBytes } from "./tensor-file.js";
 export { type ScalarEvent, tfEvent, tfEventsHeader } from "./tfevents.js";

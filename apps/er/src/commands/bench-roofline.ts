@@ -1,5 +1,6 @@
 // er bench roofline: where a step's time goes, against what the adapter could do.
 import { type StepOptions, stepProgram } from "@er/experiment";
+import { writeFile } from "@er/files";
 import {
   kindOf,
   profileStep,
@@ -10,7 +11,6 @@ import {
 } from "@er/profile";
 import { renderSvg, rooflineFigure } from "@er/report";
 import { Command } from "commander";
-import writeFileAtomic from "write-file-atomic";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { addStepOptions, type StepArguments, stepOf } from "../step-options.js";
@@ -77,7 +77,7 @@ export const roofline = addStepOptions(
       return;
     }
     if (options.svg !== undefined) {
-      await writeFileAtomic(options.svg, await renderSvg(figure(measured)));
+      await writeFile(options.svg, await renderSvg(figure(measured)));
       output.log(`${options.svg} holds the figure`);
     }
     output.answer(document(measured), text(measured, top, process.stdout.columns ?? PLAIN_WIDTH));

@@ -1,10 +1,10 @@
 // er churn: how a run's answers change from one evaluation to the next, and which examples it learns and forgets.
 import { InputError } from "@er/engine";
 import { readClassFile, readRunPredictions, type StepPredictions } from "@er/experiment";
+import { writeFile } from "@er/files";
 import { churn as churnOf, type LearningHistory, learningHistory } from "@er/metrics";
 import { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
-import writeFileAtomic from "write-file-atomic";
 import { Output, type OutputOptions } from "../output.js";
 import { table } from "../table.js";
 
@@ -40,7 +40,7 @@ export const churn = new Command("churn")
       evaluations.map(({ predictions }) => predictions),
     );
     if (options.examples !== undefined) {
-      await writeFileAtomic(options.examples, stringify(exampleRows(labels, evaluations, history)));
+      await writeFile(options.examples, stringify(exampleRows(labels, evaluations, history)));
       output.log(`${options.examples} holds the examples`);
     }
     const n = labels.length;

@@ -1,6 +1,7 @@
 // er dominance: how often one model is right where another is wrong, for a pair or for all of a testbed.
 import { InputError } from "@er/engine";
 import { readClassFile, type TestbedSplit } from "@er/experiment";
+import { writeFile } from "@er/files";
 import {
   agreement,
   type DominanceSummary,
@@ -15,7 +16,6 @@ import {
 import { type DominanceMatrix, dominanceFigure } from "@er/report";
 import { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
-import writeFileAtomic from "write-file-atomic";
 import {
   addSplitOptions,
   filesOf,
@@ -81,7 +81,7 @@ export const dominance = addFigureOptions(
         model,
         ...row(counts, i, models.length).map((count) => count / labels.length),
       ]);
-      await writeFileAtomic(options.csv, stringify([["model", ...models.map(({ model }) => model)], ...rows]));
+      await writeFile(options.csv, stringify([["model", ...models.map(({ model }) => model)], ...rows]));
       output.log(`${options.csv} holds the matrix`);
     }
     await draw(() => dominanceFigure(heatMap(split, right), split.split));

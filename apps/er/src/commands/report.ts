@@ -1,11 +1,12 @@
 // er report: one or several recorded runs as a page, with its figures beside it.
 import { join } from "node:path";
 import { InputError } from "@er/engine";
-import { loadStudy, type Progress, type StudyOptions, serveReport, writeReport } from "@er/experiment";
+import { loadStudy, type Progress, type StudyOptions, serveReport, writeReportTo } from "@er/experiment";
 import { answer } from "@er/report";
 import { Command } from "commander";
 import { portNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
+import { onStop } from "../stop-signals.js";
 import { wrapped } from "../table.js";
 import { addTrajectoryOptions, type TrajectoryArguments, trajectoryOptionsOf } from "../trajectory-options.js";
 
@@ -49,7 +50,7 @@ export const report = addTrajectoryOptions(
     if (port !== undefined) throw new InputError("--port: of --serve alone; give that too, or leave it out");
     const study = await loadStudy(directories, studyOptions);
     const page = out ?? (directories.length === 1 ? join(directories[0]!, "report.html") : "report.html");
-    const figures = await writeReport(page, study);
+    const figures = await writeReportTo(page, study, studyOptions);
     const answers = study.oodSplits.flatMap((split) =>
       study.groups.map((group) => ({ split, group: group.name, answer: answer(study, group, split) })),
     );
@@ -74,7 +75,7 @@ async function serveUntilStopped(
     ...options,
     ...(port !== undefined && { port: portNumber("--port", port) }),
   });
-  process.once("SIGINT", server.close).once("SIGTERM", server.close);
+  onStop(server.close);
   output.answer({ address: server.address }, `the report is at ${server.address} and follows its runs; Ctrl-C ends it`);
   await server.closed;
 }

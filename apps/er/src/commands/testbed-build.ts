@@ -10,6 +10,7 @@ interface BuildOptions extends OutputOptions, ConfigArguments {
   out: string;
   resume?: boolean;
   overwrite?: boolean;
+  otherAdapter?: boolean;
   adapter?: string;
 }
 
@@ -21,12 +22,13 @@ export const testbedBuild = addConfigOptions(
   .requiredOption("--out <dir>", "the testbed's directory")
   .option("--resume", "go on where the directory's testbed was left")
   .option("--overwrite", "replace the directory's testbed")
+  .option("--other-adapter", "go on though its models so far were trained on another adapter or driver")
   .option("--adapter <name>", "swiftshader, lavapipe, gpu or part of a name; see er doctor")
   .option("--json", "print the result as JSON")
   .option("--quiet", "no log and no progress")
   .action(async (file: string | undefined, options: BuildOptions) => {
     const output = new Output(options);
-    const { out, resume = false, overwrite = false } = options;
+    const { out, resume = false, overwrite = false, otherAdapter = false } = options;
     if (resume) {
       refuseOnResume(file, options);
     }
@@ -37,6 +39,7 @@ export const testbedBuild = addConfigOptions(
         config,
         resume,
         overwrite,
+        otherAdapter,
         signal,
         onProgress: showProgress(output, config.data.id.name),
       }),

@@ -1,9 +1,9 @@
 // er testbed import: a testbed of others, or a directory of predictions, as one CSV of our own form.
 import { InputError } from "@er/engine";
 import { loadTestbed } from "@er/experiment";
+import { writeFile } from "@er/files";
 import { testbedCsv } from "@er/metrics";
 import { Command } from "commander";
-import writeFileAtomic from "write-file-atomic";
 import { Output, type OutputOptions } from "../output.js";
 import { addColumnOptions, type ColumnArguments, columnsOf, TESTBED_SOURCES } from "../testbed-options.js";
 
@@ -23,7 +23,7 @@ export const testbedImport = addColumnOptions(
       throw new InputError(`--out ${out}: expected a name that ends in .csv, which --testbed goes by`);
     }
     const { models, missing } = await loadTestbed(source, columnsOf(options));
-    await writeFileAtomic(out, testbedCsv(models));
+    await writeFile(out, testbedCsv(models));
     const uncounted = models.filter(({ id, ood }) => id.n === undefined || ood.n === undefined).length;
     new Output({ json: json ?? false }).answer(
       { out, models: models.length, missing, uncounted },

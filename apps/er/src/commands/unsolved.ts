@@ -1,9 +1,9 @@
 // er unsolved: examples that no model of a testbed gets right, and the share of them that further models do.
 import type { TestbedSplit } from "@er/experiment";
+import { writeFile } from "@er/files";
 import { answersTo, isRight, proportionOf, rightAmong, rightAnswers, unsolvedExamples } from "@er/metrics";
 import { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
-import writeFileAtomic from "write-file-atomic";
 import {
   addSplitOptions,
   filesOf,
@@ -44,7 +44,7 @@ export const unsolved = addSplitOptions(
       return { model, accuracy, share: rightAmong(right, indices), solved };
     });
     if (options.examples !== undefined) {
-      await writeFileAtomic(options.examples, stringify(exampleRows(testbed, further, indices)));
+      await writeFile(options.examples, stringify(exampleRows(testbed, further, indices)));
       output.log(`${options.examples} holds the examples`);
     }
     const found = proportionOf(indices.length, labels.length);

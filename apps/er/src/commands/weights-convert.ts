@@ -3,6 +3,7 @@ import { printable } from "@er/errors";
 import { convertWeights } from "@er/experiment";
 import { Command } from "commander";
 import { Output, type OutputOptions } from "../output.js";
+import { onStop } from "../stop-signals.js";
 
 interface ConvertOptions extends OutputOptions {
   model?: string;
@@ -20,8 +21,7 @@ export const weightsConvert = new Command("convert")
   .action(async (input: string, out: string, { model, overwrite, ...options }: ConvertOptions) => {
     const output = new Output(options);
     const stop = new AbortController();
-    const onSignal = () => stop.abort(new Error(`stopped; ${out} was not written`));
-    process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
+    const forget = onStop(() => stop.abort(new Error(`stopped; ${out} was not written`)));
     try {
       const converted = await convertWeights(input, out, {
         overwrite: overwrite ?? false,
@@ -38,6 +38,6 @@ export const weightsConvert = new Command("convert")
       );
     } finally {
       output.endProgress();
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
+      forget();
     }
   });

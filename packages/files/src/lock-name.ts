@@ -1,0 +1,2 @@
+/** The lock of a directory, a file in it. */
+export const LOCK_NAME = ".er-lock";
