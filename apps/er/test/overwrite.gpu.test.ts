@@ -36,7 +36,9 @@ describe("a directory that holds no run is left alone", () => {
       writeFileSync(join(out, "notes.txt"), "mine");
       const before = contents(out);
       const { code, stderr } = await er(["train", config, "--out", out, ...more]);
-      expect(stderr).toContain(`er: ${out}: holds other files (config.json, notes.txt), no run of er; give a new or an empty directory\n`);
+      expect(stderr).toContain(
+        `er: ${out}: holds other files (config.json, notes.txt), no run of er; give a new or an empty directory\n`,
+      );
       expect(code).toBe(2);
       expect(contents(out)).toEqual(before);
     });
