@@ -16,7 +16,7 @@ const ours = [
 const mayImport = {
   errors: [],
   files: ["errors"],
-  engine: ["errors"],
+  engine: ["errors", "files"],
   formats: ["errors"],
   metrics: ["errors"],
   data: ["errors", "files", "formats"],

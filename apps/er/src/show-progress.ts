@@ -45,13 +45,14 @@ export function showProgress(output: Output, id: string): (progress: Progress) =
   };
 }
 
-/** Accuracy on every split, and effective robustness where there is a baseline. */
+/** Accuracy on every split, with effective robustness where there is a baseline, and with what it has to be read with. */
 function describe({ splits, er }: Evaluation, id: string): string {
   return Object.entries(splits)
-    .map(([name, { accuracy }]) => {
+    .map(([name, { accuracy, note }]) => {
       const robustness = er[name];
-      const points = robustness === undefined ? "" : ` (ER ${(100 * robustness.er).toFixed(1)} points)`;
-      return `${name}${name === id ? " (ID)" : ""} ${percent(accuracy)}${points}`;
+      const points = robustness === undefined ? [] : [`ER ${(100 * robustness.er).toFixed(1)} points`];
+      const beside = [...points, ...(note === undefined ? [] : [note])];
+      return `${name}${name === id ? " (ID)" : ""} ${percent(accuracy)}${beside.length === 0 ? "" : ` (${beside.join("; ")})`}`;
     })
     .join(", ");
 }

@@ -101,7 +101,7 @@ describe("labels", () => {
     const result = await right(constantModel(1000, 1), data, ...restricted);
     expect(result).toMatchObject({ right: ["n01443537"], n: 2 });
     expect(result.notes.join()).toMatch(
-      /998 of the model's 1000 classes are absent,predictions are among the set's own/,
+      /998 of the model's 1000 classes are absent, predicted among the set's own alone/,
     );
   });
 });

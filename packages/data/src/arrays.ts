@@ -1,36 +1,41 @@
 // npz:FILE and npy:IMAGES,LABELS: uint8 images [n, h, w, 3] and integer labels, as CIFAR-10.1 and CIFAR-10-Neg come. Such
-// files name no classes, so the classes are called by their numbers, which alignClasses maps to a model's by index.
-import { InputError, type NdArray, readNpy, readNpz } from "@er/formats";
-import { readInput } from "./files.js";
+// files name no classes, so the classes are called by their numbers. What the arrays are is known before they are read.
+import { InputError, type NdArray, openFile, openNpy, openNpzFile, type StoredTensor } from "@er/formats";
+import { MOST_CLASSES } from "./class-names.js";
+import { checkDataSize } from "./data-limit.js";
 import { type ImageSet, imageSet } from "./image-set.js";
 
-/** More classes than any image classification set has; a label past this is no label. */
-const MOST_CLASSES = 65_536;
-
 export async function loadNpz(spec: string, file: string): Promise<ImageSet> {
-  const arrays = await readNpz(await readInput(file), file);
-  const images = arrays.get("data") ?? arrays.get("images");
-  const labels = arrays.get("labels");
-  if (images === undefined || labels === undefined) {
-    throw new InputError(`${file}: keys ${[...arrays.keys()].join(", ")}; expected "data" or "images", and "labels"`);
+  const source = await openFile(file);
+  try {
+    const npz = await openNpzFile(source, file);
+    const images = (await npz.array("data")) ?? (await npz.array("images"));
+    const labels = await npz.array("labels");
+    if (images === undefined || labels === undefined) {
+      throw new InputError(`${file}: keys ${npz.keys.join(", ") || "none"}; expected "data" or "images", and "labels"`);
+    }
+    return await fromArrays(spec, images, labels);
+  } finally {
+    await source.close();
   }
-  return fromArrays(spec, images, labels);
 }
 
-export async function loadNpy(spec: string, files: string): Promise<ImageSet> {
-  const [imageFile, labelFile, more] = files.split(",");
-  if (!imageFile || !labelFile || more !== undefined) {
-    throw new InputError(`${spec}: expected npy:IMAGES,LABELS, two files`);
+export async function loadNpy(spec: string, imageFile: string, labelFile: string): Promise<ImageSet> {
+  const images = await openFile(imageFile);
+  try {
+    const labels = await openFile(labelFile);
+    try {
+      return await fromArrays(spec, await openNpy(images, imageFile), await openNpy(labels, labelFile));
+    } finally {
+      await labels.close();
+    }
+  } finally {
+    await images.close();
   }
-  return fromArrays(
-    spec,
-    readNpy(await readInput(imageFile), imageFile),
-    readNpy(await readInput(labelFile), labelFile),
-  );
 }
 
-function fromArrays(spec: string, images: NdArray, labels: NdArray): ImageSet {
-  const [, height, width, channels] = images.shape;
+async function fromArrays(spec: string, images: StoredTensor, labels: StoredTensor): Promise<ImageSet> {
+  const [n, height, width, channels] = images.shape;
   if (images.dtype !== "uint8" || images.shape.length !== 4 || channels !== 3) {
     throw new InputError(
       `${spec}: images are ${images.dtype} [${images.shape.join(", ")}]; expected uint8 [n, height, width, 3]`,
@@ -39,16 +44,26 @@ function fromArrays(spec: string, images: NdArray, labels: NdArray): ImageSet {
   if (labels.shape.length !== 1 || !/^u?int/.test(labels.dtype)) {
     throw new InputError(`${spec}: labels are ${labels.dtype} [${labels.shape.join(", ")}]; expected integers [n]`);
   }
-  const integers = new Int32Array(labels.data.length);
+  if (labels.shape[0] !== n) {
+    throw new InputError(`${spec}: ${n} images but ${labels.shape[0]} labels; expected one label an image`);
+  }
+  checkDataSize(spec, n!, { height: height!, width: width! });
+  const { integers, classes } = labelsOf(spec, await labels.read());
+  const pixels = (await images.read()) as NdArray<"uint8">;
+  const classNames = Array.from({ length: classes }, (_, i) => String(i));
+  return imageSet({ spec, height: height!, width: width!, images: pixels.data, labels: integers, classNames });
+}
+
+function labelsOf(spec: string, { data }: NdArray): { integers: Int32Array; classes: number } {
+  const integers = new Int32Array(data.length);
   let classes = 0;
   for (let i = 0; i < integers.length; i++) {
-    const label = Number(labels.data[i]!);
+    const label = Number(data[i]!);
     if (label < 0 || label >= MOST_CLASSES) {
       throw new InputError(`${spec}: label ${label} of image ${i} is outside 0 … ${MOST_CLASSES - 1}`);
     }
     integers[i] = label;
     classes = Math.max(classes, label + 1);
   }
-  const classNames = Array.from({ length: classes }, (_, i) => String(i));
-  return imageSet({ spec, height: height!, width: width!, images: images.data, labels: integers, classNames });
+  return { integers, classes };
 }

@@ -1,18 +1,28 @@
 // Decoded archives, kept in the user's cache folder: decoding 60,000 JPEGs takes longer than many a run's first epoch. A
 // cached set is used only where its checksum still holds; a cache that cannot be used costs time, never the run.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { InputError, type NdArray, readSafetensors, writeSafetensors } from "@er/formats";
+import { makeDirectory, writeFile } from "@er/files";
+import {
+  InputError,
+  type NdArray,
+  openFile,
+  openTensors,
+  type StoredTensor,
+  storedInMemory,
+  writerFor,
+} from "@er/formats";
 import { z } from "zod";
+import { checkDataSize } from "./data-limit.js";
 import { statInput } from "./files.js";
 import { type ImageSet, imageSet } from "./image-set.js";
 
 /** Part of the key; to be raised when decoding changes what comes out. */
-const VERSION = 2;
+const VERSION = 3;
 
-const ClassNames = z.array(z.string());
+const Kept = z.object({ classNames: z.array(z.string()), leftOut: z.string().optional() });
 
 /** The set from the cache where the file is unchanged, else from `load` and into the cache. Folders are not cached. */
 export async function cached(
@@ -38,53 +48,60 @@ export async function cached(
 }
 
 async function write(directory: string, file: string, set: ImageSet): Promise<void> {
-  const { n, height, width, images, labels, classNames, sha256 } = set;
-  const tensors = new Map<string, NdArray>([
+  const { n, height, width, images, labels, classNames, leftOut, sha256 } = set;
+  const arrays: [string, NdArray][] = [
     ["images", { dtype: "uint8", shape: [n, height, width, 3], data: images }],
     ["labels", { dtype: "int32", shape: [n], data: labels }],
-  ]);
-  const temporary = `${file}.${process.pid}.tmp`;
+  ];
+  const tensors = new Map<string, StoredTensor>(arrays.map(([name, array]) => [name, storedInMemory(array)]));
   try {
-    await mkdir(directory, { recursive: true });
-    await writeFile(temporary, writeSafetensors(tensors, { classNames: JSON.stringify(classNames), sha256 }));
-    await rename(temporary, file);
+    await makeDirectory(directory);
+    const kept: z.infer<typeof Kept> = { classNames: [...classNames], leftOut };
+    await writeFile(file, writerFor(file)(tensors, { set: JSON.stringify(kept), sha256 }));
   } catch (error) {
-    await rm(temporary, { force: true });
     process.emitWarning(`decoded images are not cached: ${messageOf(error)}`);
   }
 }
 
 /** The cached set; undefined where there is none or it is not what was written. */
 async function read(spec: string, file: string): Promise<ImageSet | undefined> {
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    await stat(file);
   } catch (error) {
     const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
     if (!absent) process.emitWarning(`the cache of decoded images cannot be read: ${messageOf(error)}`);
     return undefined;
   }
+  let set: ImageSet | undefined;
   try {
-    const { tensors, metadata } = readSafetensors(bytes, file);
-    const images = tensors.get("images");
-    const labels = tensors.get("labels");
-    if (images?.dtype !== "uint8" || images.shape.length !== 4 || labels?.dtype !== "int32") return undefined;
-    const [, height, width] = images.shape;
-    const classNames = ClassNames.parse(JSON.parse(metadata.classNames ?? "null"));
-    const set = imageSet({
-      spec,
-      height: height!,
-      width: width!,
-      images: images.data,
-      labels: labels.data,
-      classNames,
-    });
-    if (set.sha256 === metadata.sha256) return set;
+    set = await readSet(spec, file);
   } catch (error) {
     if (!(error instanceof InputError || error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
   }
-  process.emitWarning(`${file} is damaged; the images are decoded again`);
-  return undefined;
+  if (set === undefined) process.emitWarning(`${file} is damaged; the images are decoded again`);
+  return set;
+}
+
+async function readSet(spec: string, file: string): Promise<ImageSet | undefined> {
+  const source = await openFile(file);
+  try {
+    const { tensors, metadata } = await openTensors(source, file);
+    const [stored, storedLabels] = [tensors.get("images"), tensors.get("labels")];
+    const [n, height, width] = stored?.shape ?? [];
+    if (stored?.shape.length !== 4 || storedLabels === undefined) return undefined;
+    checkDataSize(spec, n!, { height: height!, width: width! });
+    const [images, labels] = [await stored.read(), await storedLabels.read()];
+    if (images.dtype !== "uint8" || labels.dtype !== "int32") return undefined;
+    const { classNames, leftOut } = Kept.parse(JSON.parse(metadata.set ?? "null"));
+    const set = imageSet({
+      ...{ spec, height: height!, width: width!, classNames, leftOut },
+      images: images.data,
+      labels: labels.data,
+    });
+    return set.sha256 === metadata.sha256 ? set : undefined;
+  } finally {
+    await source.close();
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -1,18 +1,22 @@
 // Reading files a user named: what is missing is said in one line.
 import type { Stats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { fileFailure } from "@er/files";
 import { InputError } from "@er/formats";
 
 /**
  * A file's bytes.
  *
- * @throws InputError where it cannot be read
+ * @throws InputError where it cannot be read, or has 2 GiB or more
  */
 export async function readInput(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new InputError(`${path}: cannot be read (${reason(cause)}); check the path`, { cause });
+    if (cause instanceof Error && "code" in cause && cause.code === "ERR_FS_FILE_TOO_LARGE") {
+      throw new InputError(`${path}: over 2 GiB, more than is read at once; expected a smaller file`, { cause });
+    }
+    throw fileFailure(path, "read", cause);
   }
 }
 
@@ -21,12 +25,6 @@ export async function statInput(path: string): Promise<Stats> {
   try {
     return await stat(path);
   } catch (cause) {
-    const code = reason(cause);
-    throw new InputError(`${path}: ${code === "ENOENT" ? "not found" : code}; check the path`, { cause });
+    throw fileFailure(path, "read", cause);
   }
-}
-
-function reason(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return "code" in cause ? String(cause.code) : cause.message;
 }

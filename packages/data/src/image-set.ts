@@ -72,11 +72,11 @@ function refuseTwins(spec: string, classNames: readonly string[]): void {
  * @param indices at least one, of images of the set
  */
 export function imageSubset(set: ImageSet, indices: Uint32Array): ImageSet {
-  const { spec, height, width, classNames } = set;
+  const { height, width } = set;
   const size = height * width * 3;
   const images = new Uint8Array(indices.length * size);
   indices.forEach((from, to) => {
     images.set(set.images.subarray(from * size, (from + 1) * size), to * size);
   });
-  return imageSet({ spec, height, width, classNames, images, labels: Int32Array.from(indices, (i) => set.labels[i]!) });
+  return imageSet({ ...set, images, labels: Int32Array.from(indices, (i) => set.labels[i]!) });
 }

@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 // The public surface of @er/engine.
 
 export { cacheDirectory } from "./cache-directory.js";

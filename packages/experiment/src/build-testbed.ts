@@ -182,7 +182,8 @@ async function trainWidth(
       models.push({ ...next, adapter: runtime.info.description, trainLoss: loss, splits });
       await write();
       const accuracies = Object.entries(splits).map(
-        ([name, { accuracy }]) => `${name} ${(100 * accuracy).toFixed(1)} %`,
+        ([name, { accuracy, note }]) =>
+          `${name} ${(100 * accuracy).toFixed(1)} %${note === undefined ? "" : ` (${note})`}`,
       );
       say(
         watch,

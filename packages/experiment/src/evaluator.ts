@@ -16,6 +16,7 @@ import type { Model, Normalization } from "@er/models";
 import { counterInput, type Examples } from "./examples.js";
 import { featureExamples } from "./feature-examples.js";
 import { imageExamples } from "./image-examples.js";
+import { splitNote } from "./split-note.js";
 
 /** A set's result. */
 export interface SplitResult {
@@ -27,6 +28,8 @@ export interface SplitResult {
   readonly top5?: number | undefined;
   /** As scikit-learn's, `zero_division=0`; where logits are kept. */
   readonly macroF1?: number | undefined;
+  /** What the accuracy has to be read with, such as that the set lacks classes; for every line that carries it. */
+  readonly note?: string | undefined;
 }
 
 /** What a model says of every image of a set, in the set's order. */
@@ -55,7 +58,7 @@ export class Evaluator {
   readonly labels: Int32Array;
   /** Model classes that the set does not have. */
   readonly missing: readonly string[];
-  /** What an accuracy has to be read with, as `alignClasses` says it. */
+  /** As the results'. */
   readonly note: string | undefined;
   /** Whether the set's classes are the model's by name or by number. */
   readonly matchedBy: "name" | "number";
@@ -79,6 +82,7 @@ export class Evaluator {
     logits: Tensor | undefined,
     allowed: readonly number[],
     aligned: AlignedClasses,
+    restricted: boolean,
     spec: string,
   ) {
     this.#runtime = runtime;
@@ -90,12 +94,12 @@ export class Evaluator {
     this.#allowed = allowed;
     this.labels = aligned.labels;
     this.missing = aligned.missing;
-    this.note = aligned.note;
+    this.note = splitNote(aligned, restricted);
     this.matchedBy = aligned.by;
     this.#spec = spec;
   }
 
-  /** @throws InputError where the set has a class that the model does not know */
+  /** @throws InputError where the set's classes are not the model's (`alignClasses`) */
   static async create(runtime: Runtime, model: Model, set: ImageSet, options: EvaluatorOptions): Promise<Evaluator> {
     const aligned = alignClasses(set, options.classNames);
     const batch = Math.min(options.batch, set.n);
@@ -113,7 +117,10 @@ export class Evaluator {
     const mask = options.restrictClasses ? aligned.mask : all;
     program.write("classMask", mask);
     const allowed = [...mask.keys()].filter((each) => mask[each] === 1);
-    return new Evaluator(runtime, program, predicted, examples, batch, kept, allowed, aligned, set.spec);
+    const { restrictClasses } = options;
+    return new Evaluator(
+      ...([runtime, program, predicted, examples, batch, kept, allowed, aligned, restrictClasses, set.spec] as const),
+    );
   }
 
   /** What a batch runs, for who measures it. */
@@ -171,7 +178,7 @@ export class Evaluator {
     const { labels } = this;
     const n = labels.length;
     const correct = labels.reduce((count, label, i) => count + (classes[i] === label ? 1 : 0), 0);
-    const result = { n, correct, accuracy: correct / n };
+    const result = { n, correct, accuracy: correct / n, ...(this.note !== undefined && { note: this.note }) };
     if (logits === undefined) {
       return result;
     }

@@ -5,14 +5,13 @@ import type { Config } from "./config.js";
 import { Evaluator, type Predicted, type SplitResult } from "./evaluator.js";
 import type { Sets } from "./load-sets.js";
 import type { OpenRecord } from "./open-record.js";
-import { say, type Watch } from "./progress.js";
 
 /** By split, the ID split first. */
 export type Evaluators = Readonly<Record<string, Evaluator>>;
 
 /**
  * @param keepLogits whether they read the logits too
- * @throws InputError where a split has a class that the training set does not
+ * @throws InputError where a split's classes are not the training set's
  */
 export async function makeEvaluators(
   runtime: Runtime,
@@ -33,16 +32,6 @@ export async function makeEvaluators(
     });
   }
   return evaluators;
-}
-
-/** Says how splits and the model's classes meet where that changes what an accuracy means. */
-export function sayMissingClasses(evaluators: Evaluators, config: Config, watch: Watch): void {
-  for (const [name, { note, missing }] of Object.entries(evaluators)) {
-    if (note !== undefined) {
-      const rule = config.restrictClasses ? "predicting among its own alone" : "predicting among all";
-      say(watch, `${name}: ${note}${missing.length > 0 ? `; ${rule}` : ""}`);
-    }
-  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { InputError, ParameterArena, type Runtime, type StateDict, type StateEnt
 import { builtSource, loadBaselines, robustnessOf } from "./baselines.js";
 import { writeWeights } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
-import { destroyEvaluators, evaluateInto, makeEvaluators, sayMissingClasses } from "./evaluators.js";
+import { destroyEvaluators, evaluateInto, makeEvaluators } from "./evaluators.js";
 import { compareWithRun, readEnd, refuseDifferentEnds } from "./interpolation-ends.js";
 import { isDirectory } from "./is-directory.js";
 import { loadSets } from "./load-sets.js";
@@ -19,6 +19,7 @@ import { CONFIG_FILE, type Evaluation } from "./record.js";
 import { releaseArena } from "./release.js";
 import { configOf, FINAL_WEIGHTS } from "./run.js";
 import { RUN } from "./run-kind.js";
+import { checkClasses } from "./split-note.js";
 import { loadStudy } from "./study.js";
 import { loadInto } from "./weights.js";
 import { writeReport } from "./write-report.js";
@@ -88,11 +89,11 @@ async function interpolateIn(
   const baselines = (await loadBaselines(config)) ?? {};
   const sets = await loadSets(config, options);
   const notes = compareWithRun([a, b], source, config, sets.train);
+  checkClasses(config, sets, options);
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
   loadInto(runtime, model, arena, b.weights, options.b, "keep");
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
-  sayMissingClasses(evaluators, config, options);
   const statistics =
     options.batchNormImages > 0 && arena.buffers.size > 0
       ? await BatchNormStatistics.create(runtime, model, arena, sets.train, {

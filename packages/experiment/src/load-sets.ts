@@ -1,7 +1,7 @@
 // Every set of images that a run needs, loaded once.
 import { type ImageSet, loadImageSet } from "@er/data";
 import type { Config } from "./config.js";
-import { say, type Watch } from "./progress.js";
+import { say, type Watch, warn } from "./progress.js";
 
 export interface Sets {
   readonly train: ImageSet;
@@ -30,6 +30,9 @@ export async function loadSet(spec: string, watch: Watch): Promise<ImageSet> {
   });
   // Not every loader looks at the signal, and after this nothing is left behind yet.
   watch.signal?.throwIfAborted();
+  if (set.leftOut !== undefined) {
+    warn(watch, `${spec}: ${set.leftOut}`);
+  }
   say(watch, `${spec}: ${set.n} images of ${set.height}×${set.width}, ${set.classNames.length} classes`);
   return set;
 }

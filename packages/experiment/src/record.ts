@@ -7,13 +7,14 @@ import { z } from "zod";
 import { INVENTORY, Inventory } from "./inventory.js";
 import { parseJson } from "./json.js";
 
-/** A split's result: right answers of n, and their share; as fractions, what logits say beside where they are kept. */
+/** A split's result: right answers of n, and their share; as fractions, what logits say beside where they are kept; and what they have to be read with. */
 export const splitResultSchema = z.object({
   n: z.number(),
   correct: z.number(),
   accuracy: z.number(),
   top5: z.number().optional(),
   macroF1: z.number().optional(),
+  note: z.string().optional(),
 });
 const robustness = z.object({
   er: z.number(),

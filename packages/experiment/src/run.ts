@@ -8,7 +8,7 @@ import { checkRun } from "./check-run.js";
 import { isPast, LATEST_CHECKPOINT, type SavedCheckpoint, savedCheckpoint, writeWeights } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import type { RunContext } from "./context.js";
-import { destroyEvaluators, makeEvaluators, sayMissingClasses } from "./evaluators.js";
+import { destroyEvaluators, makeEvaluators } from "./evaluators.js";
 import { checkExtension } from "./extension.js";
 import { fineTune } from "./fine-tune.js";
 import { INVENTORY } from "./inventory.js";
@@ -27,6 +27,7 @@ import { RUN } from "./run-kind.js";
 import { RunLog } from "./run-log.js";
 import { reportOfRun } from "./run-report-of.js";
 import type { JsonObject } from "./set-by-path.js";
+import { checkClasses } from "./split-note.js";
 import { loadStudy } from "./study.js";
 import { setTrainable } from "./trainable.js";
 import { trainingLength } from "./training-length.js";
@@ -92,6 +93,7 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
   const loaded = await loadBaselines(config);
   const sets = await loadSets(config, options);
   checkRun(config, sets);
+  checkClasses(config, sets, options);
   const begun = { runtime, record, config, sets, watch: options };
   if (resume) {
     await checkResumed(begun, otherAdapter);
@@ -115,7 +117,6 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
     await loadInit(begun, model, arena);
   }
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
-  sayMissingClasses(evaluators, config, options);
 
   if (going === undefined) {
     // Before clearing, since it reads `init`, which may lie in the run that is replaced.

@@ -7,6 +7,7 @@ import { type Config, parseConfig } from "./config.js";
 import { loadSets } from "./load-sets.js";
 import { OpenRecord, refuseIfTaken } from "./open-record.js";
 import { type Watch, warn } from "./progress.js";
+import { checkClasses } from "./split-note.js";
 import { type BuiltTestbed, readTestbedFile, TESTBED, TESTBED_FILE } from "./testbed-directory.js";
 
 export interface TestbedRunOptions extends Watch {
@@ -43,6 +44,7 @@ export async function runTestbedBuild(runtime: Runtime, options: TestbedRunOptio
   try {
     checkPrecision(runtime, { "testbed.build.train": build.train });
     const sets = await loadSets({ ...config, pretrain: undefined }, options);
+    checkClasses(config, sets, options);
     checkTestbedBuild(config, build, sets);
     return await buildTestbed({ runtime, record, config, sets, watch: options }, build, options);
   } finally {

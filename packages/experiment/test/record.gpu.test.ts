@@ -358,8 +358,10 @@ describe("a finished run made longer", () => {
     await expect(extend(30)).rejects.toThrow(/not finished yet; finish it with --resume/);
     await resume();
     await expect(extend(24)).rejects.toThrow(/24 steps are done already/);
-    await expect(extendedConfig(out, (value) => void (value.seed = 3))).rejects.toThrow(/--extend: seed is other than/);
-    await expect(extendedConfig(out, (value) => void ((value.train as { batch: number }).batch = 4))).rejects.toThrow(
+    await expect(extendedConfig(out, (value) => Object.assign(value, { seed: 3 }))).rejects.toThrow(
+      /--extend: seed is other than/,
+    );
+    await expect(extendedConfig(out, ({ train }) => Object.assign(train as object, { batch: 4 }))).rejects.toThrow(
       /--extend: train\.batch is other than in the run/,
     );
   });

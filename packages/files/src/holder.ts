@@ -2,26 +2,24 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { z } from "zod";
 
-const holderSchema = z.object({
-  format: z.literal("er-lock"),
+/** Who holds a lock. */
+export interface Holder {
+  readonly format: "er-lock";
   /** Of this lock alone. */
-  id: z.string(),
-  host: z.string(),
-  user: z.string(),
-  pid: z.number().int(),
+  readonly id: string;
+  readonly host: string;
+  readonly user: string;
+  readonly pid: number;
   /** When the machine started the process, in its own ticks; empty where it does not tell. Process ids come again. */
-  started: z.string(),
+  readonly started: string;
   /** Which processes can see the pid: containers of one host have different ones. */
-  processes: z.string(),
+  readonly processes: string;
   /** The command that holds it. */
-  command: z.string(),
+  readonly command: string;
   /** ISO 8601 */
-  since: z.string(),
-});
-
-export type Holder = z.infer<typeof holderSchema>;
+  readonly since: string;
+}
 
 /** This process as the holder of a new lock. */
 export function ourselves(command: string): Holder {
@@ -38,10 +36,14 @@ export function ourselves(command: string): Holder {
   };
 }
 
+const TEXTS = ["id", "host", "user", "started", "processes", "command", "since"] as const;
+
 /** What a lock's text says; undefined for what is none of ours. */
 export function parseHolder(text: string): Holder | undefined {
   try {
-    return holderSchema.safeParse(JSON.parse(text)).data;
+    const value = JSON.parse(text) as Partial<Record<string, unknown>> | null;
+    const ours = value?.format === "er-lock" && Number.isInteger(value.pid);
+    return ours && TEXTS.every((key) => typeof value[key] === "string") ? (value as unknown as Holder) : undefined;
   } catch {
     return undefined;
   }

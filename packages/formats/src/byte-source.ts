@@ -48,7 +48,7 @@ export async function openFile(path: string): Promise<FileSource> {
     size = stats.size;
     if (!stats.isFile()) {
       await handle.close();
-      throw new InputError(`${path}: not a regular file; expected a file of weights`);
+      throw new InputError(`${path}: not a regular file; expected a file`);
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;

@@ -10,6 +10,9 @@ const PLANE = 32 * 32;
 const IMAGE = 3 * PLANE;
 const CLASSES = 10;
 
+/** Bytes of a record of the binary version: a label and the pixels. */
+export const CIFAR_RECORD = 1 + IMAGE;
+
 /** A batch of 32×32 colour images. */
 export interface CifarBatch {
   readonly n: number;
@@ -25,7 +28,7 @@ export interface CifarBatch {
  * @throws InputError where the length is no multiple of a record, or a label is over 9
  */
 export function readCifarBinary(bytes: Uint8Array, what = "cifar10"): CifarBatch {
-  const record = 1 + IMAGE;
+  const record = CIFAR_RECORD;
   const n = bytes.length / record;
   if (!Number.isInteger(n) || n === 0) {
     throw new InputError(`${what}: ${bytes.length} bytes; expected a multiple of ${record} (is the file truncated?)`);
@@ -48,8 +51,8 @@ export function readCifarPython(bytes: Uint8Array, what = "cifar10"): CifarBatch
   const { value } = unpickle(bytes, { what, globals: NUMPY_GLOBALS });
   if (!(value instanceof PickleDict)) throw new InputError(`${what}: the pickle is no dict; expected a CIFAR-10 batch`);
   const data = value.get("data");
-  const list = value.get("labels");
-  if (!(data instanceof NumpyArray) || !Array.isArray(list)) {
+  const list = listOf(value.get("labels"));
+  if (!(data instanceof NumpyArray) || list === undefined) {
     throw new InputError(`${what}: no "data" array and "labels" list; expected a CIFAR-10 batch`);
   }
   const planes = data.array;
@@ -63,6 +66,13 @@ export function readCifarPython(bytes: Uint8Array, what = "cifar10"): CifarBatch
   const labels = Uint8Array.from(list, (label: PickleValue, i) => checkLabel(label, i, what));
   for (let i = 0; i < n; i++) interleave(planes.data, i * IMAGE, images, i * IMAGE);
   return { n, images, labels };
+}
+
+/** A list, or an array of one axis, as those have labels who made a batch of their own. */
+function listOf(value: PickleValue | undefined): PickleValue[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (!(value instanceof NumpyArray) || value.array.shape.length !== 1) return undefined;
+  return Array.from(value.array.data, Number);
 }
 
 function checkLabel(label: PickleValue, i: number, what: string): number {

@@ -1,8 +1,10 @@
 // NumPy's .npy: a magic, a version, a header that is a Python literal of three keys, then the elements. Structured and
 // object types are not read. Format: numpy.lib.format, versions 1.0 to 3.0.
 
+import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { type DType, elementCount, fromOwnBytes, itemBytes, type NdArray, toBytes } from "./ndarray.js";
+import type { StoredTensor } from "./tensor-file.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
@@ -39,6 +41,9 @@ export function isNumpyCode(code: string): boolean {
   return BY_CODE.has(code);
 }
 
+/** A .npy of text, objects, records or complex numbers: whole, and of a type that is not read. */
+export class UnreadType extends InputError {}
+
 /** What stands before the elements of a .npy file. */
 export interface NpyHeader {
   readonly dtype: DType;
@@ -50,8 +55,8 @@ export interface NpyHeader {
   readonly end: number;
 }
 
-/** Bytes from the beginning that are enough to read any header of plain numbers. */
-export const NPY_HEAD = 1 << 12;
+/** Bytes from the beginning that are enough to read any header of plain numbers. NumPy itself reads none of over 10,000. */
+export const NPY_HEAD = 1 << 14;
 
 /**
  * Reads what stands before the elements.
@@ -70,17 +75,21 @@ export function readNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
   if (wide && bytes.length < 12) throw new InputError(`${what}: .npy header is cut short`);
   const start = wide ? 12 : 10;
   const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
+  if (end > NPY_HEAD) {
+    throw new InputError(`${what}: a .npy header of ${end} bytes; expected at most ${NPY_HEAD} for plain numbers`);
+  }
   if (end > bytes.length) {
-    throw new InputError(`${what}: .npy header of ${end} bytes, of which ${bytes.length} are there or looked at`);
+    throw new InputError(`${what}: .npy header of ${end} bytes, of which ${bytes.length} are there; is it truncated?`);
   }
   const header = new TextDecoder().decode(bytes.subarray(start, end));
 
   const descr = /'descr'\s*:\s*'([<>|=]?)([a-zA-Z]\d+)'/.exec(header);
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header);
   const extents = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header);
-  if (!descr || !fortran || !extents) {
-    throw new InputError(
-      `${what}: .npy header ${JSON.stringify(header.trim().slice(0, 120))}; expected a plain number type, fortran_order and shape`,
+  if (!descr || !fortran || !extents || !isNumpyCode(descr[2]!)) {
+    const whole = /'descr'\s*:\s*['[]/.test(header) && fortran && extents;
+    throw new (whole ? UnreadType : InputError)(
+      `${what}: .npy header ${JSON.stringify(header.trim().slice(0, 120))}; expected a plain number type (${[...BY_CODE.keys()].join(", ")}), fortran_order and shape`,
     );
   }
   const dtype = dtypeOfNumpyCode(descr[2]!, what);
@@ -117,6 +126,24 @@ export function npyArray({ dtype, shape, bigEndian, fortran }: NpyHeader, elemen
 export function readNpy(bytes: Uint8Array, what = "npy"): NdArray {
   const header = readNpyHeader(bytes, what);
   return npyArray(header, new Uint8Array(bytes.subarray(header.end)), what);
+}
+
+/**
+ * Opens a .npy file over its bytes, whatever its size: what it holds is known at once, the elements are read when asked for.
+ *
+ * @param what how messages name the file
+ * @throws InputError as `readNpy`, before any element is read
+ */
+export async function openNpy(source: ByteSource, what: string): Promise<StoredTensor> {
+  const header = readNpyHeader(await source.read(0, Math.min(NPY_HEAD, source.size)), what);
+  const { dtype, shape, end } = header;
+  const needed = elementCount(shape, what) * itemBytes(dtype);
+  if (end + needed > source.size) {
+    throw new InputError(
+      `${what}: ${source.size - end} bytes of data; expected ${needed} for ${dtype} [${shape.join(", ")}] (is the file truncated?)`,
+    );
+  }
+  return { dtype, shape, read: async () => npyArray(header, await source.read(end, needed), what) };
 }
 
 /**

@@ -74,7 +74,16 @@ function scalar(args: readonly PickleValue[]): PickleValue {
   const type = dtypeOfNumpyCode(dtype.code, "numpy pickle");
   const bytes = asBytes(raw);
   const array = fromBytes(type, [], dtype.bigEndian ? swapBytes(bytes, itemBytes(type)) : bytes, "numpy pickle");
-  return array.data[0]!;
+  const value = array.data[0]!;
+  // A label of int64 is a number like any other.
+  return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** An array as protocol 5 pickles it: bytes, dtype, shape and order at once. */
+function fromBuffer([bytes, dtype, shape, order]: readonly PickleValue[]): PickleValue {
+  const array = new NumpyArray();
+  array.build(new PickleTuple([1, shape ?? null, dtype ?? null, order === "F", bytes ?? null]));
+  return array;
 }
 
 const both = (name: string, apply: (args: readonly PickleValue[]) => PickleValue) => [
@@ -87,6 +96,8 @@ const both = (name: string, apply: (args: readonly PickleValue[]) => PickleValue
 export const NUMPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>([
   ...both("_reconstruct", () => new NumpyArray()),
   ...both("scalar", scalar),
+  pickleFunction("numpy.core.numeric _frombuffer", fromBuffer),
+  pickleFunction("numpy._core.numeric _frombuffer", fromBuffer),
   pickleFunction("numpy ndarray", () => new NumpyArray()),
   pickleFunction("numpy dtype", ([code]) => {
     if (typeof code !== "string") throw new InputError("numpy pickle: a dtype without its code");

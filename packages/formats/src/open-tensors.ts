@@ -66,8 +66,8 @@ async function openArchive(source: ByteSource, what: string): Promise<Opened> {
   const { entries, comment } = await openZip(source, what);
   const pickle = torchPickleOf(entries);
   if (pickle !== undefined) return openTorchZip(entries, pickle, what);
-  const tensors = await openNpz(entries, what);
-  if (tensors.size > 0) return { container: "npz", tensors, metadata: metadataOfComment(comment, what) };
+  const { tensors, leftOut } = await openNpz(entries, what);
+  if (tensors.size > 0) return { container: "npz", tensors, leftOut, metadata: metadataOfComment(comment, what) };
   const names = [...entries.keys()].slice(0, 4).join(", ");
   throw new InputError(
     `${what}: a zip archive without data.pkl and without .npy (it holds: ${names}); expected one of torch.save or numpy.savez`,

@@ -1,6 +1,8 @@
 // A zip archive (zip64 too) whose entries are read where they lie, within bounds: entries may not overlap, have the same
 // name, or unpack to far more than weights ever do. yauzl reads the directory; what is not weights' business is refused.
 
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { constants, crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
 import { type ByteSource, partOf } from "./byte-source.js";
@@ -16,6 +18,12 @@ export const ENTRIES_LIMIT = 100_000;
 
 /** No deflate stream takes this much more than what it unpacks to, at its beginning (RFC 1951: blocks of 64 KiB). */
 const DEFLATE_SLACK = 1 << 16;
+
+/** An entry larger than this is unpacked piece by piece into its place, so that it is held once and may pass 4 GiB packed. */
+const AT_ONCE = 1 << 26;
+
+/** Bytes of a piece. */
+const PIECE = 1 << 22;
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -168,8 +176,11 @@ class Packed implements ZipEntry {
 
   async bytes(): Promise<Uint8Array> {
     const place = await this.#packed();
-    const packed = await place.read(0, place.size);
-    const bytes = this.deflated ? this.#inflated(packed) : packed;
+    const bytes = !this.deflated
+      ? await place.read(0, place.size)
+      : this.size > AT_ONCE
+        ? await this.#inflatedInPieces(place)
+        : this.#inflated(await place.read(0, place.size));
     if (bytes.length !== this.size) {
       throw new InputError(`${this.where} has ${bytes.length} bytes; expected ${this.size}; fetch the file again`);
     }
@@ -184,10 +195,31 @@ class Packed implements ZipEntry {
     try {
       return inflateRawSync(packed, { maxOutputLength: Math.max(1, this.size) });
     } catch (error) {
-      throw new InputError(
-        `${this.where} cannot be unpacked to its ${this.size} bytes (${error instanceof Error ? error.message : error})`,
-      );
+      throw this.#notUnpacked(error);
     }
+  }
+
+  async #inflatedInPieces(place: ByteSource): Promise<Uint8Array> {
+    const out = new Uint8Array(this.size);
+    let have = 0;
+    try {
+      await pipeline(Readable.from(piecesOf(place)), createInflateRaw({ chunkSize: PIECE }), async (parts) => {
+        for await (const part of parts as AsyncIterable<Uint8Array>) {
+          if (have + part.length > this.size) throw new Error("it goes on after them");
+          out.set(part, have);
+          have += part.length;
+        }
+      });
+    } catch (error) {
+      throw this.#notUnpacked(error);
+    }
+    return out.subarray(0, have);
+  }
+
+  #notUnpacked(error: unknown): unknown {
+    if (error instanceof InputError) return error;
+    const why = error instanceof Error ? error.message : String(error);
+    return new InputError(`${this.where} cannot be unpacked to its ${this.size} bytes (${why})`);
   }
 
   async head(length: number): Promise<Uint8Array> {
@@ -210,4 +242,8 @@ class Packed implements ZipEntry {
     }
     return Buffer.concat(parts);
   }
+}
+
+async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; at += PIECE) yield source.read(at, Math.min(PIECE, source.size - at));
 }

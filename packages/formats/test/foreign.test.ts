@@ -110,3 +110,25 @@ test.each(["safetensors", "npz", "pth"])("names of a .%s file lose their prefix 
   const { tensors, prefix } = await openTensors(memorySource(joined(parts)), "a");
   expect([[...tensors.keys()], prefix]).toEqual([["w"], "_orig_mod."]);
 });
+
+test("an npz file with text and objects beside its numbers is read without them, and they are named", async () => {
+  const header = (descr: string) => {
+    const literal = `{'descr': ${descr}, 'fortran_order': False, 'shape': (1,), }`.padEnd(117);
+    return Buffer.from(`\x93NUMPY\x01\0\x76\0${literal}\n`, "latin1");
+  };
+  const zip = new ZipWriter();
+  const parts = [
+    ...zip.add("w.npy", [header("'<f4'"), new Uint8Array(4)]),
+    ...zip.add("names.npy", [header("'<U2'"), new Uint8Array(8)]),
+    ...zip.add("objects.npy", [header("'|O'"), new Uint8Array(8)]),
+    ...zip.add("records.npy", [header("[('a', '<f4')]"), new Uint8Array(4)]),
+  ];
+  const file = joined([...parts, zip.end()]);
+  const { tensors, leftOut } = await openTensors(memorySource(file), "a.npz");
+  expect([[...tensors.keys()], leftOut]).toEqual([["w"], ["names", "objects", "records"]]);
+  const broken = new ZipWriter();
+  const bad = [...broken.add("w.npy", [header("'<f4'").fill(0x20, 40, 60), new Uint8Array(4)])];
+  await expect(openTensors(memorySource(joined([...bad, broken.end()])), "a.npz")).rejects.toThrow(
+    /^a\.npz\[w\]: .npy/,
+  );
+});

@@ -115,13 +115,7 @@ export const evaluate = new Command("eval")
         await writeFile(options.logits, logitsFile(predicted.logits!));
       }
       const { low, high } = accuracyInterval(correct, n, { method: "clopper-pearson" });
-      const among = options.restrictClasses ? "predictions are among the set's own alone" : "predictions are among all";
-      const notes = [
-        ...(evaluator.note === undefined ? [] : [evaluator.note]),
-        ...(evaluator.missing.length > 0 ? [among] : []),
-        ...outputs.notes,
-        ...normalized.notes,
-      ];
+      const notes = [...(evaluator.note === undefined ? [] : [evaluator.note]), ...outputs.notes, ...normalized.notes];
       const { mean, std } = normalized.normalization;
       const result = {
         n,

@@ -2,6 +2,7 @@
 import { InputError } from "@er/engine";
 import { interpolate as interpolateModels } from "@er/experiment";
 import { Command } from "commander";
+import { noteLines } from "../note-lines.js";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
@@ -89,7 +90,7 @@ export const interpolate = new Command("interpolate")
         notes,
         evaluations: evaluations.map(({ step, splits, er }) => ({ alpha: step / 100, splits, er })),
       },
-      `${[table(head, rows), ...notes].join("\n")}
+      `${[table(head, rows), ...notes].join("\n")}${noteLines(evaluations.at(-1)?.splits)}
 
 ${out}/report.html holds the report; er trajectory ${out} has intervals.`,
     );

@@ -10,6 +10,7 @@ import {
   refuseOnExtend,
   refuseOnResume,
 } from "../config-options.js";
+import { noteLines } from "../note-lines.js";
 import { wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
@@ -82,5 +83,8 @@ export const train = addConfigOptions(
     }
     const { directory, evaluations } = result;
     const files = `${directory}/report.html holds the report, ${directory}/figures the figures.`;
-    output.answer({ directory, evaluations }, `${summaryTable(result.report)}\n\n${files}`);
+    output.answer(
+      { directory, evaluations },
+      `${summaryTable(result.report)}${noteLines(evaluations.at(-1)?.splits)}\n\n${files}`,
+    );
   });

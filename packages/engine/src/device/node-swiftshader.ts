@@ -1,11 +1,12 @@
 // The SwiftShader that comes inside the npm package @sparticuz/chromium: a Vulkan driver for the CPU and a Vulkan loader,
 // unpacked once to the user's cache folder. Linux on x64 only, which is what the package holds.
 import { createReadStream } from "node:fs";
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { createBrotliDecompress } from "node:zlib";
+import { fileSha256, type Written, writeFile } from "@er/files";
 import { extract } from "tar-stream";
 import { cacheDirectory } from "../cache-directory.js";
 import { InputError } from "../errors.js";
@@ -13,6 +14,8 @@ import { InputError } from "../errors.js";
 const DRIVER_FILE = "vk_swiftshader_icd.json";
 const LOADER = "libvulkan.so.1";
 const FILES = ["libvk_swiftshader.so", DRIVER_FILE, LOADER];
+/** Size and SHA-256 of each, as it was unpacked: a library cut short would end the process without a word. */
+const SUMS = "sums.json";
 
 interface SwiftShader {
   /** Path of the Vulkan driver manifest. */
@@ -25,7 +28,8 @@ interface SwiftShader {
 export const swiftShaderFits = process.platform === "linux" && process.arch === "x64";
 
 /**
- * The unpacked driver, unpacked first if this user has not done so yet. Safe against several processes at once.
+ * The unpacked driver, unpacked first if this user has not done so yet, and again where it is not what was unpacked. Safe against
+ * several processes at once.
  * @throws InputError when the cache folder cannot be written
  */
 export async function swiftShader(): Promise<SwiftShader> {
@@ -47,8 +51,19 @@ export async function swiftShader(): Promise<SwiftShader> {
 }
 
 async function complete(folder: string): Promise<boolean> {
-  const found = await Promise.all(FILES.map((name) => exists(join(folder, name))));
-  return found.every(Boolean);
+  try {
+    const sums = JSON.parse(await readFile(join(folder, SUMS), "utf8")) as Partial<Record<string, Written>>;
+    for (const name of FILES) {
+      const file = join(folder, name);
+      const expected = sums[name];
+      if ((await stat(file)).size !== expected?.bytes || (await fileSha256(file)).sha256 !== expected.sha256)
+        return false;
+    }
+    return true;
+  } catch {
+    // Whatever cannot be read is unpacked anew, and that says what is wrong with the folder.
+    return false;
+  }
 }
 
 function exists(path: string): Promise<boolean> {
@@ -62,13 +77,15 @@ function exists(path: string): Promise<boolean> {
 async function install(archive: string, cache: string, folder: string): Promise<void> {
   await mkdir(cache, { recursive: true });
   const temporary = await mkdtemp(join(cache, "unpacking-"));
+  const sums: Record<string, Written> = {};
   try {
     const entries = createReadStream(archive).pipe(createBrotliDecompress()).pipe(extract());
     for await (const entry of entries) {
       const name = basename(entry.header.name);
-      if (FILES.includes(name)) await writeFile(join(temporary, name), await buffer(entry), { mode: 0o755 });
+      if (FILES.includes(name)) sums[name] = await writeFile(join(temporary, name), await buffer(entry));
       else entry.resume();
     }
+    await writeFile(join(temporary, SUMS), JSON.stringify(sums));
     if (!(await complete(temporary))) throw new Error(`${archive} lacks one of ${FILES.join(", ")}`);
     await rename(temporary, folder).catch(async (error: unknown) => {
       // Another process was faster, or someone deleted files of an older unpacking.

@@ -1,8 +1,9 @@
 // Where choices are kept between processes: one JSON file for each adapter with its driver, with matrix units
 // and without, and each version of the kernels.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeDirectory, writeFile } from "@er/files";
 import { cacheDirectory } from "../cache-directory.js";
 import { InputError } from "../errors.js";
 import { kernelNames, kernelSource } from "../kernels.js";
@@ -52,15 +53,13 @@ export async function readTuning(runtime: Runtime): Promise<number> {
 /** Keeps the runtime's choices for processes to come; the file appears whole or not at all. */
 export async function writeTuning(runtime: Runtime): Promise<string> {
   const file = tuningFile(runtime);
-  await mkdir(dirname(file), { recursive: true });
+  await makeDirectory(dirname(file));
   const text = JSON.stringify(
     { adapter: runtime.info.description, choices: Object.fromEntries(runtime.choices) },
     null,
     2,
   );
-  const partial = `${file}.${process.pid}`;
-  await writeFile(partial, `${text}\n`);
-  await rename(partial, file);
+  await writeFile(file, `${text}\n`);
   return file;
 }
 

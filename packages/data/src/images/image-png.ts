@@ -1,6 +1,6 @@
 // An image of a set as a file, for people to look at.
 import sharp from "sharp";
-import type { ImageSet } from "./image-set.js";
+import type { ImageSet } from "../image-set.js";
 
 /**
  * @param index of an image of the set
