@@ -8,5 +8,6 @@ export {
   MODEL_NAMES,
   type Model,
   type Normalization,
+  usualNormalization,
   widthOf,
 } from "./model.js";

@@ -22,6 +22,17 @@ export interface Normalization {
 /** ImageNet's statistics, which torchvision's models and the published CIFAR ResNets of the same author expect. */
 export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
+/** What BiT's weights were trained with: pixel values in [-1, 1] (bit_pytorch/train.py). */
+const BIT_NORMALIZATION: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+/** The normalisation that a model's published weights expect, and whose it is: a guess for weights that say nothing. */
+export function usualNormalization(model: string): { readonly whose: string; readonly normalization: Normalization } {
+  const bit = bitResNetNames.some((name) => name === model);
+  return bit
+    ? { whose: "BiT's", normalization: BIT_NORMALIZATION }
+    : { whose: "ImageNet's", normalization: IMAGENET_NORMALIZATION };
+}
+
 /** CIFAR-10's own statistics, of its 50,000 training images. */
 export const CIFAR10_NORMALIZATION: Normalization = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
 

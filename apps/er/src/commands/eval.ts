@@ -1,6 +1,6 @@
 // er eval: a model with weights on a set.
 
-import { type ImageSet, loadImageSet } from "@er/data";
+import { type ImageSet, knownScheme, loadImageSet } from "@er/data";
 import { InputError, Runtime, readTuning } from "@er/engine";
 import {
   describeNormalization,
@@ -22,7 +22,7 @@ import {
 import { writeFile } from "@er/files";
 import { writeNpy } from "@er/formats";
 import { accuracyInterval } from "@er/metrics";
-import { IMAGENET_NORMALIZATION, type Normalization } from "@er/models";
+import { type Normalization, usualNormalization } from "@er/models";
 import { Command } from "commander";
 import { normalizationOption } from "../normalization-option.js";
 import { wholeNumber } from "../numbers.js";
@@ -58,7 +58,7 @@ export const evaluate = new Command("eval")
   )
   .option(
     "--normalization <what>",
-    "imagenet, cifar10, none, or means and deviations of values in [0, 1]: 0.5,0.5,0.5/0.25,0.25,0.25 (the weights' own, else imagenet)",
+    "imagenet, cifar10, none, or means and deviations of values in [0, 1]: 0.5,0.5,0.5/0.25,0.25,0.25 (the weights' own, else the usual for the model)",
   )
   .option("--restrict-classes", "predict among the set's own classes alone")
   .option("--batch <n>", "images a batch", "128")
@@ -74,6 +74,7 @@ export const evaluate = new Command("eval")
     const givenWidth = options.width === undefined ? undefined : wholeNumber("--width", options.width);
     const givenNormalization =
       options.normalization === undefined ? undefined : normalizationOption(options.normalization);
+    knownScheme(options.data);
     if (options.model !== undefined) refuseUnknownModel(options.model, givenWidth);
     const given = options.classes === undefined ? undefined : await givenClasses(options.classes);
     await refuseUnwritable({ "--predictions": options.predictions, "--logits": options.logits });
@@ -98,7 +99,7 @@ export const evaluate = new Command("eval")
         onProgress: (done, total) => output.progress("decode", done, total, ""),
       });
       const outputs = outputClasses(classes, given, facts, set);
-      const normalized = normalizationOf(givenNormalization, facts);
+      const normalized = normalizationOf(name, givenNormalization, facts);
       output.log(`adapter: ${runtime.info.description}`);
       await readTuning(runtime);
       loadInto(runtime, model, arena, entries, options.weights, "keep");
@@ -115,7 +116,12 @@ export const evaluate = new Command("eval")
         await writeFile(options.logits, logitsFile(predicted.logits!));
       }
       const { low, high } = accuracyInterval(correct, n, { method: "clopper-pearson" });
-      const notes = [...(evaluator.note === undefined ? [] : [evaluator.note]), ...outputs.notes, ...normalized.notes];
+      const notes = [
+        ...(set.leftOut === undefined ? [] : [set.leftOut]),
+        ...(evaluator.note === undefined ? [] : [evaluator.note]),
+        ...outputs.notes,
+        ...normalized.notes,
+      ];
       const { mean, std } = normalized.normalization;
       const result = {
         n,
@@ -183,8 +189,12 @@ interface Normalized {
   readonly notes: readonly string[];
 }
 
-/** As the user says, or the weights, or else ImageNet's, which is then said beside the accuracy. */
-function normalizationOf(given: Normalization | undefined, { normalization: said, by }: WeightsFacts): Normalized {
+/** As the user says, or the weights, or else what is usual for the model, which is then said beside the accuracy. */
+function normalizationOf(
+  model: string,
+  given: Normalization | undefined,
+  { normalization: said, by }: WeightsFacts,
+): Normalized {
   if (given !== undefined) {
     const differs = said !== undefined && !sameNormalization(given, said);
     const notes = differs ? [`--normalization differs from the ${by}'s, ${describeNormalization(said)}`] : [];
@@ -193,8 +203,9 @@ function normalizationOf(given: Normalization | undefined, { normalization: said
   if (said !== undefined) {
     return { normalization: said, from: by!, notes: [] };
   }
-  const note = "ImageNet's normalization assumed, since the file names none (--normalization)";
-  return { normalization: IMAGENET_NORMALIZATION, from: "assumed", notes: [note] };
+  const { whose, normalization } = usualNormalization(model);
+  const note = `${whose} normalization assumed, since the file names none (--normalization)`;
+  return { normalization, from: "assumed", notes: [note] };
 }
 
 function perClass(classNames: readonly string[], labels: Int32Array, predicted: ArrayLike<number>) {
