@@ -164,6 +164,9 @@ describe("er eval", () => {
     );
     expect(await early("--logits", "/")).toMatch(/--logits \/: a directory/);
     expect(await early("--logits", "a.npy", "--predictions", "./a.npy")).toMatch(/the file that --predictions names/);
+    expect(await early("--data", "imgfolder:x")).toMatch(
+      /^er: data "imgfolder:x": unknown scheme "imgfolder"; expected/,
+    );
     const { stderr } = await er([
       "eval",
       "--model",
