@@ -1,7 +1,6 @@
 // The options that make up a configuration, for every command that takes one.
-import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { type Config, type JsonObject, parseConfig, preset, setByPath } from "@er/experiment";
+import { type Config, type JsonObject, parseConfig, preset, readTextFile, setByPath } from "@er/experiment";
 import type { Command } from "commander";
 
 export interface ConfigArguments {
@@ -91,13 +90,18 @@ export function commandLine(command: string, file: string | undefined, options: 
 }
 
 async function readJsonObject(file: string): Promise<JsonObject> {
-  const text = new TextDecoder().decode(await readInput(file));
+  const text = await readTextFile(file);
   try {
-    const value: unknown = JSON.parse(text);
+    // Such a key would change what the object inherits, and be seen by nobody.
+    const value: unknown = JSON.parse(text, (key, each: unknown) => {
+      if (key === "__proto__") throw new InputError(`${file}: "__proto__" is no key of a configuration; remove it`);
+      return each;
+    });
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return value as JsonObject;
     }
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError(`${file}: not JSON (${(cause as Error).message})`, { cause });
   }
   throw new InputError(`${file}: expected a JSON object`);

@@ -3,6 +3,7 @@
 // Names come out of files, so nothing is shown that would move the terminal or forge a line.
 import { printable } from "@er/errors";
 import { SingleBar } from "cli-progress";
+import { barLine } from "./bar-line.js";
 
 export interface OutputOptions {
   readonly json?: boolean;
@@ -76,10 +77,10 @@ export class Output {
     }
     if (this.#bar === undefined || this.#barTitle !== title) {
       this.endProgress();
-      const colour = process.env.NO_COLOR === undefined ? ["\u001b[36m", "\u001b[0m"] : ["", ""];
+      const colour = process.env.NO_COLOR === undefined ? (["\u001b[36m", "\u001b[0m"] as const) : (["", ""] as const);
       this.#bar = new SingleBar({
-        format: `${title} ${colour[0]}{bar}${colour[1]} {value}/{total}{left} {details}`,
-        barsize: 24,
+        format: (_, { value, total: all, maxWidth }, payload) =>
+          barLine(maxWidth, colour, { title, value, total: all, left: payload.left, details: payload.details }),
         stream: process.stderr,
         hideCursor: true,
         // A line of the log takes the bar's place; the bar is drawn anew below it.

@@ -32,7 +32,8 @@ export function showProgress(output: Output, id: string): (progress: Progress) =
       case "step": {
         const { phase, step, totalSteps, imagesPerSecond, loss } = progress;
         const details = `${imagesPerSecond.toFixed(0)} images/s, loss ${loss.toFixed(3)}`;
-        output.progress(phase, step, totalSteps, last === "" ? details : `${details}; last ${last}`);
+        // What is looked for first, since a narrow terminal cuts the end.
+        output.progress(phase, step, totalSteps, last === "" ? details : `${last}; ${details}`);
         break;
       }
       case "evaluation":
@@ -45,12 +46,17 @@ export function showProgress(output: Output, id: string): (progress: Progress) =
   };
 }
 
+function mind({ extrapolated, caveats = [] }: Evaluation["er"][string]): string {
+  return [...(extrapolated ? ["extrapolated"] : []), ...caveats].map((each) => `; ${each}`).join("");
+}
+
 /** Accuracy on every split, with effective robustness where there is a baseline, and with what it has to be read with. */
 function describe({ splits, er }: Evaluation, id: string): string {
   return Object.entries(splits)
     .map(([name, { accuracy, note }]) => {
       const robustness = er[name];
-      const points = robustness === undefined ? [] : [`ER ${(100 * robustness.er).toFixed(1)} points`];
+      const points =
+        robustness === undefined ? [] : [`ER ${(100 * robustness.er).toFixed(1)} points${mind(robustness)}`];
       const beside = [...points, ...(note === undefined ? [] : [note])];
       return `${name}${name === id ? " (ID)" : ""} ${percent(accuracy)}${beside.length === 0 ? "" : ` (${beside.join("; ")})`}`;
     })

@@ -23,6 +23,9 @@ export interface FitArguments extends ColumnArguments {
 /** What --testbed takes, for its help. */
 export const TESTBED_SOURCES = `a built-in name (${TESTBED_NAMES.join(", ")}), a FILE.csv, or a DIR of predictions`;
 
+/** Where --id and --ood are something else. */
+export const COLUMN_OPTIONS = { id: "--id-column", ood: "--ood-column" };
+
 /** How a testbed that is no built-in one is read. */
 export function addColumnOptions(command: Command, columns = { id: "--id", ood: "--ood" }): Command {
   return command

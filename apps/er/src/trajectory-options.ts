@@ -1,7 +1,7 @@
 // The options that say against which baseline recorded runs are measured.
 import type { TrajectoryOptions } from "@er/experiment";
 import type { Command } from "commander";
-import { addFitOptions, type FitArguments, fitOptionsOf, TESTBED_SOURCES } from "./testbed-options.js";
+import { addFitOptions, COLUMN_OPTIONS, type FitArguments, fitOptionsOf, TESTBED_SOURCES } from "./testbed-options.js";
 
 export interface TrajectoryArguments extends Omit<FitArguments, "id" | "ood"> {
   testbed?: string;
@@ -15,7 +15,7 @@ export function addTrajectoryOptions(command: Command): Command {
     command
       .option("--testbed <source>", `in place of the runs' own: ${TESTBED_SOURCES}`)
       .option("--split <name>", "one OOD split of the runs alone"),
-    { id: "--id-column", ood: "--ood-column" },
+    COLUMN_OPTIONS,
   );
 }
 
@@ -30,10 +30,13 @@ export function trajectoryOptionsOf({
   return {
     ...(testbed !== undefined && { testbed }),
     ...(split !== undefined && { split }),
-    fit: fitOptionsOf({
-      ...fit,
-      ...(idColumn !== undefined && { id: idColumn }),
-      ...(oodColumn !== undefined && { ood: oodColumn }),
-    }),
+    fit: {
+      ...fitOptionsOf({
+        ...fit,
+        ...(idColumn !== undefined && { id: idColumn }),
+        ...(oodColumn !== undefined && { ood: oodColumn }),
+      }),
+      optionNames: COLUMN_OPTIONS,
+    },
   };
 }

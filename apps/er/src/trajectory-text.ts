@@ -14,7 +14,11 @@ export const between = ({ low, high }: Interval) => `${points(low)} to ${points(
 /** What the evaluations follow one another along. */
 export interface Going {
   readonly along: Along;
+  /** What there is to mind where they are measured against their testbed. */
+  readonly caveats?: readonly string[];
 }
+
+const mind = ({ caveats = [] }: Going) => caveats.map((caveat) => `; mind: ${caveat}`).join("");
 
 /** Where the highest of all evaluations is, with both its intervals and whether it is above 0. */
 export function peakText(
@@ -23,16 +27,21 @@ export function peakText(
 ): string {
   const where = `at ${placeOf(going, step)} (ID ${percent(accId)} %${extrapolated ? ", extrapolated" : ""})`;
   const verdict = significant ? "significantly above 0" : "not significantly above 0";
-  return `peak ${points(er)} points ${where}, 95 % interval ${between({ low, high })}; as the highest of ${of} evaluations ${between(simultaneous)}: ${verdict}`;
+  return `peak ${points(er)} points ${where}, 95 % interval ${between({ low, high })}; as the highest of ${of} evaluations ${between(simultaneous)}: ${verdict}${mind(going)}`;
 }
 
 /** What is left at the last evaluation, and whether the drop from the peak is more than chance. */
-export function endText({ step, accId, er, low, high, vanished, drop, extrapolated }: End, going: Going): string {
+export function endText(
+  { step, accId, er, low, high, significant, vanished, drop, extrapolated }: End,
+  going: Going,
+): string {
   const where = `at ${placeOf(going, step)} (ID ${percent(accId)} %${extrapolated ? ", extrapolated" : ""})`;
-  const left = `end ${points(er)} points ${where}, 95 % interval ${between({ low, high })}: ${vanished ? "vanished (the interval is not above 0)" : "still above 0"}`;
-  return drop === undefined
-    ? `${left}; the peak is the end`
-    : `${left}; drop from the peak ${points(drop.value)} points, ${between(drop)} over all drops: ${drop.significant ? "significant" : "not significant"}`;
+  const left = `end ${points(er)} points ${where}, 95 % interval ${between({ low, high })}: ${significant ? "still above 0" : vanished ? "vanished (the interval is not above 0)" : "not above 0, nor was the peak"}`;
+  const from =
+    drop === undefined
+      ? "the peak is the end"
+      : `drop from the peak ${points(drop.value)} points, ${between(drop)} over all drops: ${drop.significant ? "significant" : "not significant"}`;
+  return `${left}; ${from}${mind(going)}`;
 }
 
 /** How many evaluations are where the line is extrapolated; none where there are none. */

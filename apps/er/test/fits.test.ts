@@ -129,7 +129,7 @@ describe("bad input gets one line and exit code 2", () => {
     [
       "a CSV of kinds with another header",
       () => ["fit", "--testbed", file("t.csv", table), ...columns, "--types", file("kinds.csv", "name,typ\na,b\n")],
-      /CSV of kinds: no column "model" among 2/,
+      /kinds\.csv: no column "model" among 2/,
     ],
     [
       "labels of a split that is not in use",
@@ -394,11 +394,21 @@ describe("er trajectory and er compare", () => {
     expect(text).toMatch(/^v6 against cifar10\nstep +ID, % +ER +95 % interval +runs +SE +runs drawn again\n/);
     expect(text).toContain("30 models enter the fit (all); left out: none");
   });
-  it("counts what is extrapolated, against a testbed that is given", async () => {
-    const text = (await answer("trajectory", runs[0]!, "--testbed", "imagenetv2-matched-frequency")).replaceAll(
-      "\n",
-      " ",
+  it("counts what is extrapolated against a testbed that is given, and says of what else it is in every such line", async () => {
+    const args = ["trajectory", runs[0]!, "--testbed", "imagenetv2-matched-frequency"];
+    const refused = await er(args);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /^er: imagenetv2-matched-frequency: is for imagenetv2-\S+, and the run's OOD split is called "v6"; if it is that, say so with testbed\.ood \(--split\)/,
     );
+    const text = (await answer(...args, "--split", "v6")).replaceAll("\n", " ");
+    for (const line of ["peak", "end"]) {
+      expect(text).toMatch(
+        new RegExp(
+          `${line} [^:]*points.*; mind: "v6" is measured against a testbed of imagenetv2-.*; mind: "cifar10" stands for the testbed's ID split val; mind: the testbed imagenetv2-matched-frequency is of 50000 examples of val, the run's cifar10 has 10000`,
+        ),
+      );
+    }
     expect(text).toContain(
       "warning: at 3 of 4 evaluations the ID accuracy lies outside the testbed's 56.52 to 84.73 %",
     );

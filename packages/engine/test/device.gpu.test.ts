@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { swiftShader, swiftShaderFits } from "../src/device/node-swiftshader.js";
 import { doctor, formatDoctor, InputError, listAdapters, openDevice } from "../src/index.js";
 
@@ -87,15 +87,13 @@ describe("openDevice", () => {
 });
 
 describe.skipIf(!swiftShaderFits)("the bundled SwiftShader", () => {
-  const cacheHome = process.env.XDG_CACHE_HOME;
-  afterEach(() => {
-    if (cacheHome === undefined) delete process.env.XDG_CACHE_HOME;
-    else process.env.XDG_CACHE_HOME = cacheHome;
-  });
+  // ER_CACHE comes before XDG_CACHE_HOME, so one that is set here is put aside.
+  beforeEach(() => void vi.stubEnv("ER_CACHE", ""));
+  afterEach(() => void vi.unstubAllEnvs());
 
   it("is unpacked once, whole, by several at the same time, with nothing left behind", async () => {
     const cache = await mkdtemp(join(tmpdir(), "er-cache-"));
-    process.env.XDG_CACHE_HOME = cache;
+    vi.stubEnv("XDG_CACHE_HOME", cache);
     const [first, second] = await Promise.all([swiftShader(), swiftShader()]);
     expect(first).toEqual(second);
     const folders = await readdir(join(cache, "er"));
@@ -103,13 +101,14 @@ describe.skipIf(!swiftShaderFits)("the bundled SwiftShader", () => {
     expect((await readdir(join(cache, "er", folders[0] ?? ""))).sort()).toEqual([
       "libvk_swiftshader.so",
       "libvulkan.so.1",
+      "sums.json",
       "vk_swiftshader_icd.json",
     ]);
     await rm(cache, { recursive: true });
   });
 
   it("says which variable to set where the cache cannot be written", async () => {
-    process.env.XDG_CACHE_HOME = "/dev/null";
+    vi.stubEnv("XDG_CACHE_HOME", "/dev/null");
     await expect(swiftShader()).rejects.toThrow(/XDG_CACHE_HOME/);
   });
 });

@@ -1,4 +1,5 @@
 // The line of ordinary models for every OOD split, and how far an evaluation stands above it.
+import { alignClasses, type ImageSet } from "@er/data";
 import { InputError } from "@er/engine";
 import { type Baseline, effectiveRobustness, type TestbedModel } from "@er/metrics";
 import { buildTestbed } from "./build-testbed.js";
@@ -8,11 +9,21 @@ import type { SplitResult } from "./evaluator.js";
 import { type FitOptions, type FittedTestbed, fitTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
 import { refuseOtherLabels } from "./label-splits.js";
+import type { Sets } from "./load-sets.js";
 import type { Evaluation } from "./record.js";
+import { type EvaluatedSplit, testbedCaveats } from "./testbed-caveats.js";
 import { splitsOf, TESTBED } from "./testbed-directory.js";
 
+/** The line of one OOD split. */
+export interface BaselineOfSplit {
+  readonly baseline: Baseline;
+  readonly models: readonly TestbedModel[];
+  /** What there is to mind of testbed and run, a clause each: see `testbedCaveats`. */
+  readonly caveats?: readonly string[];
+}
+
 /** By OOD split; empty where there is no testbed, and without the splits that it is not for. */
-export type Baselines = Readonly<Record<string, { baseline: Baseline; models: readonly TestbedModel[] }>>;
+export type Baselines = Readonly<Record<string, BaselineOfSplit>>;
 
 /**
  * Loads the configuration's testbed, where it names one, and fits a line for every OOD split that it is for.
@@ -20,11 +31,39 @@ export type Baselines = Readonly<Record<string, { baseline: Baseline; models: re
  * @returns empty where there is no testbed; undefined where one is to be built
  * @throws InputError for a testbed that is not there, or lacks a split, or may be for any of several
  */
-export async function loadBaselines({ testbed, data }: Config): Promise<Baselines | undefined> {
+export async function loadFits({ testbed, data }: Config): Promise<Fits | undefined> {
   if (testbed === undefined) {
     return {};
   }
-  return "from" in testbed ? await fromSource(testbed, data.id.name, Object.keys(data.ood)) : undefined;
+  return "from" in testbed ? await fitSource(testbed, data.id.name, Object.keys(data.ood)) : undefined;
+}
+
+/** By OOD split. */
+type Fits = Readonly<Record<string, FittedTestbed>>;
+
+/**
+ * The lines that were fitted, each compared with what the run is evaluated on.
+ *
+ * @throws InputError as `testbedCaveats`
+ */
+export function baselinesOf({ testbed, data, restrictClasses }: Config, sets: Sets, fits: Fits): Baselines {
+  const { classNames } = sets.train;
+  const splits = Object.fromEntries(
+    Object.entries(sets.evaluated).map(([name, set]) => [name, evaluatedSplit(set, classNames)]),
+  );
+  const said = testbed !== undefined && "from" in testbed && testbed.ood !== undefined;
+  return Object.fromEntries(
+    Object.entries(fits).map(([ood, { source, testbed: loaded, baseline, selection }]) => {
+      const run = { id: data.id.name, ood, splits, classNames, restrictClasses };
+      return [ood, { baseline, models: selection.models, caveats: testbedCaveats(source, loaded, run, said) }];
+    }),
+  );
+}
+
+function evaluatedSplit(set: ImageSet, classNames: readonly string[]): EvaluatedSplit {
+  const classCounts = classNames.map(() => 0);
+  for (const label of alignClasses(set, classNames).labels) classCounts[label]! += 1;
+  return { n: set.n, sha256: set.sha256, classCounts };
 }
 
 /**
@@ -48,9 +87,9 @@ export async function buildBaselines(
   } finally {
     await record.close();
   }
-  return finished
-    ? await fromSource(builtSource(testbed, record.directory), data.id.name, Object.keys(data.ood))
-    : undefined;
+  if (!finished) return undefined;
+  const fits = await fitSource(builtSource(testbed, record.directory), data.id.name, Object.keys(data.ood));
+  return baselinesOf(context.config, context.sets, fits);
 }
 
 /** Where the testbed that a run built lies, with the fit that its configuration asks for. */
@@ -58,20 +97,12 @@ export function builtSource({ build: _, ...fit }: BuildTestbed, directory: strin
   return { from: directory, ...fit };
 }
 
-async function fromSource(source: TestbedSource, id: string, splits: readonly string[]): Promise<Baselines> {
-  const baselines: Record<string, { baseline: Baseline; models: readonly TestbedModel[] }> = {};
-  for (const [ood, { baseline, selection }] of Object.entries(await fitSource(source, id, splits))) {
-    baselines[ood] = { baseline, models: selection.models };
-  }
-  return baselines;
-}
-
 /**
  * Fits the line of every OOD split that a testbed is for, with the models and on the scale of `options`, or else of the
  * source, or else by default.
  *
  * @param id the ID split's name, and `splits` those of the OOD splits, as the testbed calls them where it names no columns
- * @throws InputError as {@link loadBaselines}
+ * @throws InputError as {@link loadFits}
  */
 export async function fitSource(
   source: TestbedSource,
@@ -134,9 +165,9 @@ export function robustnessOf(
   baselines: Baselines,
 ): Evaluation["er"] {
   const results: Evaluation["er"] = {};
-  for (const [ood, { baseline }] of Object.entries(baselines)) {
+  for (const [ood, { baseline, caveats = [] }] of Object.entries(baselines)) {
     const { er, low, high, predicted, extrapolated } = effectiveRobustness(baseline, splits[id]!, splits[ood]!);
-    results[ood] = { er, low, high, predicted, extrapolated };
+    results[ood] = { er, low, high, predicted, extrapolated, ...(caveats.length > 0 && { caveats: [...caveats] }) };
   }
   return results;
 }

@@ -19,7 +19,7 @@ export function checkRules(config: Config, source: string): void {
   if (config.init !== undefined && config.pretrain !== undefined) {
     throw new InputError(`${source}: "init" and "pretrain" exclude each other; give one`);
   }
-  if (config.data.id.name in config.data.ood) {
+  if (Object.hasOwn(config.data.ood, config.data.id.name)) {
     throw new InputError(`${source}: "${config.data.id.name}" names both the ID split and an OOD split; rename one`);
   }
 }
@@ -68,7 +68,7 @@ function checkTestbed(config: Config, source: string): void {
     if (columns !== undefined && !from.endsWith(".csv")) {
       throw new InputError(`${source}: testbed.columns is for a .csv, and testbed.from is ${from}; leave it out`);
     }
-    if (ood !== undefined && !(ood in config.data.ood)) {
+    if (ood !== undefined && !Object.hasOwn(config.data.ood, ood)) {
       const there = Object.keys(config.data.ood).join(", ") || "none";
       throw new InputError(`${source}: testbed.ood "${ood}" is no OOD split of the data; expected one of ${there}`);
     }

@@ -7,7 +7,17 @@ import { describeIssues } from "./config-issues.js";
 import { checkRules } from "./config-rules.js";
 
 const positive = z.number().int().positive();
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a name of letters, digits, '.', '_' and '-'");
+/** Names of splits become names of files, with an ending each, and keys of objects. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a name of letters, digits, '.', '_' and '-'")
+  .max(100, "a name of at most 100 characters, since files are called by it")
+  .refine((text) => !(text in {}), "another name: every object has this key already");
+/** What the adapter computes with: a number that f32 makes 0 or infinity would be another in silence. */
+const float = z
+  .number()
+  .refine((value) => Math.fround(value) !== 0 || value === 0, "a number that f32 holds, of 1e-38 or more")
+  .refine((value) => Number.isFinite(Math.fround(value)), "a number that f32 holds, of 3e38 or less");
 
 const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),
@@ -15,20 +25,20 @@ const schedule = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("step"),
     milestones: z.array(z.number().min(0).max(1)).describe("fractions of all steps"),
-    gamma: z.number().positive(),
+    gamma: float.positive(),
   }),
 ]);
 
 const training = z.strictObject({
   steps: positive.optional(),
-  epochs: z.number().positive().optional(),
+  epochs: z.number().positive().max(1e6).optional(),
   batch: positive.default(64),
-  learningRate: z.number().positive().default(0.1),
+  learningRate: float.positive().default(0.1),
   schedule: schedule.default({ kind: "cosine" }),
   warmupSteps: z.number().int().min(0).default(0),
   momentum: z.number().min(0).max(1).default(0.9),
   nesterov: z.boolean().default(false),
-  weightDecay: z.number().min(0).default(5e-4),
+  weightDecay: float.min(0).default(5e-4),
   precision: z.enum(["f32", "mixed"]).default("f32").describe("mixed: f16 activations with a dynamic loss scale"),
   labelSmoothing: z.number().min(0).lt(1).default(0),
   augment: z
@@ -51,8 +61,7 @@ const training = z.strictObject({
     .describe(
       "what is trained, from a part on in the order of the state_dict; the rest is frozen, its batch-norms as in evaluation",
     ),
-  headLearningRate: z
-    .number()
+  headLearningRate: float
     .positive()
     .optional()
     .describe("of the last layer, in the place of learningRate, which is then the others'"),
@@ -79,7 +88,7 @@ const kept = {
 const evaluation = z.union([
   z.strictObject({ at: z.literal("log").default("log"), points: positive.min(2).default(24), ...kept }),
   z.strictObject({ steps: z.array(z.number().int().min(0)).min(1), ...kept }),
-  z.strictObject({ epochs: z.array(z.number().min(0)).min(1), ...kept }),
+  z.strictObject({ epochs: z.array(z.number().min(0).max(1e6)).min(1), ...kept }),
 ]);
 
 const fit = {
@@ -114,8 +123,8 @@ const configSchema = z.strictObject({
   model: z.strictObject({ name: z.string(), width: positive.optional() }),
   normalization: z
     .strictObject({
-      mean: z.tuple([z.number(), z.number(), z.number()]),
-      std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+      mean: z.tuple([float, float, float]),
+      std: z.tuple([float.positive(), float.positive(), float.positive()]),
     })
     .default({ mean: [...IMAGENET_NORMALIZATION.mean], std: [...IMAGENET_NORMALIZATION.std] }),
   data: z.strictObject({

@@ -1,7 +1,6 @@
 // A testbed's line: the testbed loaded, its ordinary models chosen, the baseline fitted. Where a testbed comes from is in
 // testbed.ts, the rules of the choice are in @er/metrics.
 
-import { readInput } from "@er/data";
 import {
   type Baseline,
   defaultRule,
@@ -15,6 +14,7 @@ import {
   selectModels,
 } from "@er/metrics";
 import { type LoadedTestbed, loadTestbed, type TestbedOptions } from "./testbed.js";
+import { readTextFile } from "./text-file.js";
 
 export interface FitOptions extends TestbedOptions {
   /**
@@ -35,6 +35,8 @@ export interface ChosenTestbed {
 
 export interface FittedTestbed extends ChosenTestbed {
   readonly baseline: Baseline;
+  /** What it was loaded from. */
+  readonly source: string;
 }
 
 /**
@@ -65,12 +67,12 @@ export async function fitTestbed(source: string, options: FitOptions = {}): Prom
       `${source}: ${models.length} of its ${chosen.testbed.models.length} models with both evaluations enter the fit by "${choice}"; a line with an error needs at least 3`,
     );
   }
-  return { ...chosen, baseline: fitBaseline(models, scale === undefined ? {} : { scale }) };
+  return { ...chosen, source, baseline: fitBaseline(models, scale === undefined ? {} : { scale }) };
 }
 
 /** The names in a file: a name a line, or CSV with a column `model`. Throws an InputError where there are none. */
 export async function readModelList(file: string): Promise<string[]> {
-  return parseModelList(new TextDecoder().decode(await readInput(file)));
+  return parseModelList(await readTextFile(file), file);
 }
 
 async function choiceOf(text: NonNullable<FitOptions["models"]>): Promise<ModelChoice> {

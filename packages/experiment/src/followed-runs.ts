@@ -146,15 +146,11 @@ export class FollowedRuns {
   }
 }
 
-/** What is wrong with a record, in its own words, is a reason: a run in progress may yet come right. */
+/** Whatever is wrong with a record is a reason: a run in progress may yet come right, and the others are to be followed meanwhile. */
 async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { value: await work() };
   } catch (error) {
-    // By name, since the packages below have a class of their own each.
-    if (error instanceof Error && error.name === "InputError") {
-      return { reason: error.message };
-    }
-    throw error;
+    return { reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -62,6 +62,7 @@ export {
   type TestbedSplitOptions,
 } from "./testbed-predictions.js";
 export { runTestbedBuild, type TestbedRunOptions, testbedConfigOf } from "./testbed-run.js";
+export { readTextFile } from "./text-file.js";
 export { Trainer } from "./trainer.js";
 export { type Flaw, type Verified, verify } from "./verify.js";
 export { VERSION } from "./versions.js";

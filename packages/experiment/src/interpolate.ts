@@ -2,7 +2,7 @@
 // "Robust Fine-Tuning of Zero-Shot Models", 2022). A step of the record is a hundredth of the way.
 import { join, resolve, sep } from "node:path";
 import { InputError, ParameterArena, type Runtime, type StateDict, type StateEntry } from "@er/engine";
-import { builtSource, loadBaselines, robustnessOf } from "./baselines.js";
+import { baselinesOf, builtSource, loadFits, robustnessOf } from "./baselines.js";
 import { writeWeights } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import { destroyEvaluators, evaluateInto, makeEvaluators } from "./evaluators.js";
@@ -86,10 +86,11 @@ async function interpolateIn(
 ): Promise<Interpolation> {
   const [a, b] = [await readEnd(options.a), await readEnd(options.b)];
   refuseDifferentEnds(a, b);
-  const baselines = (await loadBaselines(config)) ?? {};
+  const fits = (await loadFits(config)) ?? {};
   const sets = await loadSets(config, options);
   const notes = compareWithRun([a, b], source, config, sets.train);
   checkClasses(config, sets, options);
+  const baselines = baselinesOf(config, sets, fits);
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
   loadInto(runtime, model, arena, b.weights, options.b, "keep");

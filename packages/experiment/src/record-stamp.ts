@@ -1,7 +1,7 @@
 // What tells whether files have changed, without reading them.
 import { stat } from "node:fs/promises";
 
-/** A text that is another whenever one of the files is; files that are not there count too. */
+/** A text that is another whenever one of the files is; files that are not there, or cannot be looked at, count too. */
 export async function recordStamp(paths: readonly string[]): Promise<string> {
   return (await Promise.all(paths.map(stampOf))).join("\n");
 }
@@ -12,10 +12,6 @@ async function stampOf(path: string): Promise<string> {
     const { ino, size, mtimeMs } = await stat(path);
     return `${ino} ${size} ${mtimeMs}`;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      return "-";
-    }
-    throw error;
+    return `- ${(error as NodeJS.ErrnoException).code}`;
   }
 }

@@ -22,6 +22,8 @@ const robustness = z.object({
   high: z.number(),
   predicted: z.number(),
   extrapolated: z.boolean(),
+  /** what there is to mind of testbed and run */
+  caveats: z.array(z.string()).optional(),
 });
 
 const evaluationSchema = z.object({

@@ -8,8 +8,10 @@ import { builtSource, fitSource } from "./baselines.js";
 import { type Config, parseConfig } from "./config.js";
 import type { FitOptions, FittedTestbed } from "./fitted-testbed.js";
 import { isDirectory } from "./is-directory.js";
+import { readManifest } from "./manifest.js";
 import { CONFIG_FILE, type Evaluation, METRICS_FILE, RunRecord } from "./record.js";
 import { alongOfRun } from "./run-report-of.js";
+import { type EvaluatedOn, testbedCaveats } from "./testbed-caveats.js";
 
 export interface TrajectoryOptions {
   /** A testbed in place of the runs' own; its options name its columns where they are not called as the runs' splits. */
@@ -21,7 +23,7 @@ export interface TrajectoryOptions {
 }
 
 /** The runs as one OOD split sees them. */
-export interface RecordedTrajectories extends FittedTestbed {
+export interface RecordedTrajectories extends ComparedTestbed {
   /** The OOD split. */
   readonly ood: string;
   /** The ID split. */
@@ -102,8 +104,59 @@ export async function readRun(directory: string): Promise<RecordedRun> {
   return { directory, config, evaluations };
 }
 
-/** The baseline of every OOD split that has one: of the testbed that is named, or else of the runs' own. */
+/**
+ * The baseline of every OOD split that has one: of the testbed that is named, or else of the runs' own.
+ *
+ * @throws InputError as `testbedCaveats` for any of the runs
+ */
 export async function fitsOf(
+  runs: readonly RecordedRun[],
+  id: string,
+  splits: readonly string[],
+  options: TrajectoryOptions,
+): Promise<Record<string, ComparedTestbed>> {
+  const { testbed, split } = options;
+  const fits = await fitsOnly(runs, id, splits, options);
+  const said = split !== undefined || (testbed === undefined && runs.every(saysOod));
+  const compared: Record<string, ComparedTestbed> = {};
+  for (const [ood, fitted] of Object.entries(fits)) {
+    const caveats = new Set<string>();
+    for (const run of runs) {
+      for (const each of testbedCaveats(fitted.source, fitted.testbed, await evaluatedOn(run, id, ood), said)) {
+        caveats.add(each);
+      }
+    }
+    compared[ood] = { ...fitted, caveats: [...caveats] };
+  }
+  return compared;
+}
+
+/** A testbed's line, and what there is to mind where the runs are measured against it. */
+export interface ComparedTestbed extends FittedTestbed {
+  readonly caveats: readonly string[];
+}
+
+/** Whether a run's own testbed says which OOD split it is for. */
+function saysOod({ config: { testbed } }: RecordedRun): boolean {
+  return testbed !== undefined && "from" in testbed && testbed.ood !== undefined;
+}
+
+async function evaluatedOn(
+  { directory, config, evaluations }: RecordedRun,
+  id: string,
+  ood: string,
+): Promise<EvaluatedOn> {
+  const { data } = await readManifest(new RunRecord(directory));
+  const splits = Object.fromEntries(
+    [id, ood].map((split) => {
+      const sum = Object.hasOwn(data.splits, split) ? data.splits[split]!.sha256 : undefined;
+      return [split, { n: evaluations[0]!.splits[split]!.n, ...(sum !== undefined && { sha256: sum }) }];
+    }),
+  );
+  return { id, ood, splits, restrictClasses: config.restrictClasses };
+}
+
+async function fitsOnly(
   runs: readonly RecordedRun[],
   id: string,
   splits: readonly string[],

@@ -1,5 +1,4 @@
 // Where a run stands by its record alone, whoever trains it: what it does or waits for, in words.
-import { InputError } from "@er/engine";
 import { type Config, parseConfig } from "./config.js";
 import { readManifest } from "./manifest.js";
 import { planTestbed } from "./plan-testbed.js";
@@ -33,10 +32,7 @@ export async function runStanding(directory: string): Promise<RunStanding> {
     const finished = evaluated && (await record.exists("checkpoints/final.safetensors"));
     return { evaluated, finished, text: finished ? "finished" : await unfinished(record, config) };
   } catch (error) {
-    if (!(error instanceof InputError)) {
-      throw error;
-    }
-    return { evaluated: false, finished: false, text: error.message };
+    return { evaluated: false, finished: false, text: error instanceof Error ? error.message : String(error) };
   }
 }
 

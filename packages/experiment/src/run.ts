@@ -2,7 +2,7 @@
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
 import { sha256 } from "@er/files";
 import type { RunReport } from "@er/report";
-import { buildBaselines, loadBaselines } from "./baselines.js";
+import { baselinesOf, buildBaselines, loadFits } from "./baselines.js";
 import { checkPrecision } from "./check-precision.js";
 import { checkRun } from "./check-run.js";
 import { isPast, LATEST_CHECKPOINT, type SavedCheckpoint, savedCheckpoint, writeWeights } from "./checkpoint.js";
@@ -90,10 +90,11 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
   const { config, directory, otherAdapter = false } = options;
   const resume = goesOn(options);
   checkPrecision(runtime, trainingsOf(config));
-  const loaded = await loadBaselines(config);
+  const fits = await loadFits(config);
   const sets = await loadSets(config, options);
   checkRun(config, sets);
   checkClasses(config, sets, options);
+  const loaded = fits && baselinesOf(config, sets, fits);
   const begun = { runtime, record, config, sets, watch: options };
   if (resume) {
     await checkResumed(begun, otherAdapter);

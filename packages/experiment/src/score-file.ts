@@ -2,9 +2,9 @@
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { type NdArray, readNpy, readNpz } from "@er/formats";
-import { type ScoreDirection, trueClassDoubt } from "@er/metrics";
-import { parse } from "csv-parse/sync";
+import { cellName, numberIn, readCsvTable, type ScoreDirection, trueClassDoubt } from "@er/metrics";
 import { closest } from "fastest-levenshtein";
+import { readTextFile } from "./text-file.js";
 
 export interface ScoreOptions {
   /** The key of an .npz ("scores" where left out), or the column of a .csv. */
@@ -32,11 +32,11 @@ export interface Scores {
  */
 export async function readScores(file: string, options: ScoreOptions): Promise<Scores> {
   const { key, direction = "high-is-easy", labels } = options;
-  const bytes = await readInput(file);
   if (file.endsWith(".csv")) {
-    const values = columnOf(new TextDecoder().decode(bytes), file, key);
+    const values = columnOf(await readTextFile(file), file, key);
     return { values: checked(values, labels, file), direction, of: key! };
   }
+  const bytes = await readInput(file);
   const [array, of] = file.endsWith(".npz")
     ? keyOf(await readNpz(bytes, file), file, key ?? "scores")
     : [readNpy(bytes, file), file];
@@ -84,13 +84,8 @@ function numbersOf({ dtype, data }: NdArray, file: string): Float64Array {
 }
 
 function columnOf(text: string, file: string, column: string | undefined): Float64Array {
-  let rows: string[][];
-  try {
-    rows = parse(text, { bom: true, skip_empty_lines: true, trim: true });
-  } catch (cause) {
-    throw new InputError(`${file}: ${(cause as Error).message}`, { cause });
-  }
-  const [header = [], ...body] = rows;
+  const table = readCsvTable(file, text);
+  const { header, rows } = table;
   if (column === undefined) {
     throw new InputError(`${file}: which column? give --key with one of ${header.join(", ")}`);
   }
@@ -99,14 +94,10 @@ function columnOf(text: string, file: string, column: string | undefined): Float
     const hint = header.length === 0 ? "" : `; did you mean "${closest(column, header)}"?`;
     throw new InputError(`${file}: no column "${column}"${hint}`);
   }
-  return Float64Array.from(body, (row, i) => {
-    const cell = row[at]!;
-    const value = cell === "" ? Number.NaN : Number(cell);
-    if (cell !== "" && Number.isNaN(value)) {
-      throw new InputError(`${file}: row ${i + 1}, column "${column}": got "${cell}"; expected a number, or nothing`);
-    }
-    return value;
-  });
+  return Float64Array.from(
+    rows,
+    ({ cells, line }) => numberIn(cells[at]!, cellName(file, line, column), table) ?? Number.NaN,
+  );
 }
 
 function checked(values: Float64Array, labels: Uint16Array, file: string): Float64Array {

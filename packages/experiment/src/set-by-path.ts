@@ -28,7 +28,7 @@ export function setByPath(config: JsonObject, assignment: string): void {
   }
   let target = config;
   for (const key of keys.slice(0, -1)) {
-    const next = target[key];
+    const next = Object.hasOwn(target, key) ? target[key] : undefined;
     if (next === undefined) {
       target[key] = {};
     } else if (typeof next !== "object" || next === null) {
@@ -50,7 +50,11 @@ function keysOf(assignment: string, end: number): string[] {
       `--set ${assignment}: "${path}" is no path; expected names joined by dots, one with dots as data.ood["cifar10.1"]`,
     );
   }
-  return found.map(([, plain, quoted]) =>
+  const keys = found.map(([, plain, quoted]) =>
     quoted === undefined ? plain!.replace(/\\(.)/g, "$1") : (JSON.parse(quoted) as string),
   );
+  if (keys.includes("__proto__")) {
+    throw new InputError(`--set ${assignment}: "__proto__" is no key of a configuration; give another path`);
+  }
+  return keys;
 }

@@ -53,7 +53,10 @@ export async function loadStudy(directories: readonly string[], options: StudyOp
   const baseline = Object.fromEntries(
     Object.entries(fits).map(([ood, fit]) => [
       ood,
-      { baseline: fit.baseline, models: fit.selection.models, choice: describeSelection(fit.selection) },
+      {
+        ...{ baseline: fit.baseline, models: fit.selection.models, choice: describeSelection(fit.selection) },
+        caveats: fit.caveats,
+      },
     ]),
   );
   const reports = await Promise.all(runs.map((run) => reportOf(run, baseline)));

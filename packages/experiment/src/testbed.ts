@@ -1,6 +1,5 @@
 // Testbeds from where they lie: a built-in table, a CSV, or a directory of predictions.
 
-import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import {
   describeNamedTestbed,
@@ -16,8 +15,9 @@ import {
 } from "@er/metrics";
 import { isDirectory } from "./is-directory.js";
 import { refuseOtherLabels } from "./label-splits.js";
-import { defaultIdSplit, splitsOf } from "./testbed-directory.js";
+import { defaultIdSplit, readTestbedFile, splitsOf } from "./testbed-directory.js";
 import { pairedPredictions, readTestbedSplit } from "./testbed-predictions.js";
+import { readTextFile } from "./text-file.js";
 
 export interface TestbedOptions {
   /** A CSV's column, or a directory's split, of accuracies in distribution. */
@@ -31,9 +31,13 @@ export interface TestbedOptions {
   /** Numbers of examples of a CSV's two columns, where it has none. */
   readonly nId?: number;
   readonly nOod?: number;
+  /** What the options that give `id` and `ood` are called, for messages; `--id` and `--ood` where left out. */
+  readonly optionNames?: { readonly id: string; readonly ood: string };
   /** What a CSV's accuracies are in; found from the values where left out. */
   readonly unit?: "percent" | "fraction";
 }
+
+const OPTION_NAMES = { id: "--id", ood: "--ood" };
 
 /** A testbed as it was found. */
 export interface LoadedTestbed {
@@ -45,6 +49,16 @@ export interface LoadedTestbed {
   readonly floorSplit?: string;
   /** What the testbed calls its two splits or columns. */
   readonly splits: { readonly id: string; readonly ood: string };
+  /** Whether it is a built-in one. */
+  readonly named?: boolean;
+  /** What a testbed of ours says of its data; of others nothing is known. */
+  readonly built?: {
+    readonly restrictClasses: boolean;
+    readonly classNames: readonly string[] | undefined;
+    readonly splits: Readonly<Record<string, { readonly sha256: string }>> | undefined;
+  };
+  /** How many examples each class has, where the labels are at hand. */
+  readonly classCounts?: { readonly id: readonly number[]; readonly ood: readonly number[] };
 }
 
 /**
@@ -69,11 +83,36 @@ export async function loadTestbed(source: string, options: TestbedOptions = {}):
   }
   if (directory) {
     const { splits, predictions } = await readPredictions(source, options);
-    return { models: testbedFromPredictions(predictions), missing: [], splits };
+    const built = await builtOf(source);
+    const [first] = predictions;
+    return {
+      ...{ models: testbedFromPredictions(predictions), missing: [], splits },
+      ...(built !== undefined && { built }),
+      ...(first !== undefined && { classCounts: { id: countsOf(first.id.labels), ood: countsOf(first.ood.labels) } }),
+    };
   }
   const { missing, floorSplit, id, ood } = describeNamedTestbed(source);
   const splits = { id: id.split, ood: ood.split };
-  return { models: namedTestbed(source), missing, splits, ...(floorSplit !== undefined && { floorSplit }) };
+  return {
+    models: namedTestbed(source),
+    missing,
+    splits,
+    named: true,
+    ...(floorSplit !== undefined && { floorSplit }),
+  };
+}
+
+async function builtOf(directory: string): Promise<LoadedTestbed["built"]> {
+  const built = await readTestbedFile(directory);
+  if (built === undefined) return undefined;
+  const { restrictClasses = false } = built.config as { restrictClasses?: boolean };
+  return { restrictClasses, classNames: built.data?.classNames, splits: built.data?.splits };
+}
+
+function countsOf(labels: ArrayLike<number>): number[] {
+  const counts: number[] = [];
+  for (const label of Array.from(labels)) counts[label] = (counts[label] ?? 0) + 1;
+  return Array.from(counts, (count) => count ?? 0);
 }
 
 /**
@@ -91,17 +130,21 @@ export async function testbedOutcomes(source: string, options: TestbedOptions = 
 }
 
 async function fromCsv(source: string, options: TestbedOptions): Promise<LoadedTestbed> {
-  const text = await readText(source);
-  const columns = testbedCsvColumns(text);
+  const text = await readTextFile(source);
+  const columns = testbedCsvColumns(text, source);
   // What er testbed import writes needs no columns named.
   const column = (given: string | undefined, own: string) => given ?? (columns.includes(own) ? own : undefined);
   const [id, ood] = [column(options.id, "id"), column(options.ood, "ood")];
   if (id === undefined || ood === undefined) {
-    throw new InputError(`${source}: which columns? give --id COLUMN and --ood COLUMN`);
+    const { id: idOption, ood: oodOption } = options.optionNames ?? OPTION_NAMES;
+    throw new InputError(
+      `${source}: which columns? give ${idOption} COLUMN and ${oodOption} COLUMN, out of ${columns.slice(0, 8).join(", ")}${columns.length > 8 ? ", …" : ""}`,
+    );
   }
   const { types, nId, nOod, unit = "auto" } = options;
-  const kinds = types === undefined ? undefined : parseKindsCsv(await readText(types));
+  const kinds = types === undefined ? undefined : parseKindsCsv(await readTextFile(types), types);
   const read = parseTestbedCsv(text, {
+    what: source,
     id,
     ood,
     unit,
@@ -112,16 +155,12 @@ async function fromCsv(source: string, options: TestbedOptions): Promise<LoadedT
   return { ...read, splits: { id, ood } };
 }
 
-async function readText(file: string): Promise<string> {
-  return new TextDecoder().decode(await readInput(file));
-}
-
 async function readPredictions(
   directory: string,
   options: TestbedOptions,
 ): Promise<{ splits: LoadedTestbed["splits"]; predictions: ModelPredictions[] }> {
   const idSplit = options.id ?? (await defaultIdSplit(directory));
-  const { id, ood } = chooseSplits(directory, await splitsOf(directory), idSplit, options.ood);
+  const { id, ood } = chooseSplits(directory, await splitsOf(directory), idSplit, options);
   refuseOtherLabels(Object.keys(options.labels ?? {}), [id, ood]);
   const given = (split: string) => {
     const labels = options.labels?.[split];
@@ -137,21 +176,21 @@ function chooseSplits(
   directory: string,
   splits: readonly string[],
   id: string,
-  chosenOod: string | undefined,
+  { ood: chosenOod, optionNames = OPTION_NAMES }: TestbedOptions,
 ): { id: string; ood: string } {
   const others = splits.filter((split) => split !== id);
   const there = splits.join(", ") || "none";
   if (!splits.includes(id)) {
-    throw new InputError(`${directory}: no ID split "${id}"; choose one with --id out of ${there}`);
+    throw new InputError(`${directory}: no ID split "${id}"; choose one with ${optionNames.id} out of ${there}`);
   }
   const ood = chosenOod ?? (others.length === 1 ? others[0]! : undefined);
   if (ood === undefined) {
     throw new InputError(
-      `${directory}: ${others.length} OOD splits beside the ID split "${id}"; choose one with --ood out of ${others.join(", ") || "none"}`,
+      `${directory}: ${others.length} OOD splits beside the ID split "${id}"; choose one with ${optionNames.ood} out of ${others.join(", ") || "none"}`,
     );
   }
   if (!splits.includes(ood)) {
-    throw new InputError(`${directory}: no OOD split "${ood}"; choose one with --ood out of ${there}`);
+    throw new InputError(`${directory}: no OOD split "${ood}"; choose one with ${optionNames.ood} out of ${there}`);
   }
   return { id, ood };
 }

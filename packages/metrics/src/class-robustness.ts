@@ -29,7 +29,8 @@ export type ClassRobustness =
  * @param options.leastExamples a class with fewer in either split is refused; 20 where left out, at which an accuracy's
  *   standard error is up to 11 points
  * @param options.level confidence, strictly between 0 and 1
- * @returns every class that the labels of either split have, rising
+ * @returns every class that the labels of either split have, rising; all are refused for a model that answers one class for more than
+ *   half of a split's examples though less than a quarter are of it
  * @throws InputError where predictions and labels differ in length
  */
 export function classRobustness(
@@ -43,9 +44,11 @@ export function classRobustness(
     ood: countsOf(entry.model, "ood", entry.ood),
   }));
   const { id, ood } = counted.at(-1)!;
+  const collapsed = collapse("ID", model.id) ?? collapse("OOD", model.ood);
   const largest = Math.max(id.labelled.length, ood.labelled.length);
   const present = Array.from({ length: largest }, (_, i) => i).filter((i) => examples(id, i) + examples(ood, i) > 0);
   return present.map((i) => {
+    if (collapsed !== undefined) return { class: i, refused: `class ${i}: ${collapsed}` };
     for (const [split, counts] of [["ID", id] as const, ["OOD", ood] as const]) {
       if (examples(counts, i) < leastExamples) {
         const refused = `class ${i}: ${examples(counts, i)} examples in the ${split} split; expected at least ${leastExamples}`;
@@ -62,6 +65,20 @@ export function classRobustness(
       throw error;
     }
   });
+}
+
+/**
+ * Why a model's accuracies by class say nothing of its robustness: it answers one class for more than half of the examples, of which
+ * that class has less than a quarter. Its accuracy there is how often it is named, not how well it is known.
+ */
+function collapse(split: string, { labels, predictions }: SplitPredictions): string | undefined {
+  const answers = new Map<number, number>();
+  for (const answer of Array.from(predictions)) answers.set(answer, (answers.get(answer) ?? 0) + 1);
+  const [answer, times] = [...answers].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0]);
+  const n = predictions.length;
+  const labelled = Array.from(labels).filter((label) => label === answer).length;
+  if (times <= n / 2 || labelled >= n / 4) return undefined;
+  return `the model answers class ${answer} for ${times} of the ${n} ${split} examples, of which ${labelled} are of it; its accuracies by class say what it names, not what it knows`;
 }
 
 function countsOf(model: string, split: "id" | "ood", { labels, predictions }: SplitPredictions): ClassCounts {

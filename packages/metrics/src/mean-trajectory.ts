@@ -16,6 +16,7 @@ import {
   type Peak,
   peakOf,
   type RunEvaluations,
+  withinRange,
 } from "./trajectory.js";
 
 /** The runs' ER at one step. */
@@ -39,7 +40,7 @@ export interface BandStep extends Interval {
 export interface MeanTrajectory {
   /** every step that any run was evaluated at, rising */
   readonly steps: readonly BandStep[];
-  /** of the mean, over the steps that all runs share */
+  /** of the mean, over the steps that all runs share and at which no run's line is extrapolated, where there are any */
   readonly peak: Peak;
   /** of the mean, at the last step that all runs share */
   readonly end: End;
@@ -113,30 +114,29 @@ export function meanTrajectory(
     };
   });
 
-  const judged = steps.filter(({ step }) => shared.includes(step));
-  const peak = judged[highest(judged.map(({ er }) => er))]!;
-  const end = judged.at(-1)!;
+  const everyones = steps.filter(({ step }) => shared.includes(step));
+  const judged = withinRange(everyones, ({ extrapolated }) => extrapolated);
+  const highestStep = highest(judged, ({ er }) => er);
+  const end = everyones.at(-1)!;
   const k = judged.length;
   const halfOf = (terms: readonly Term[], of: number) => halfWidth(components(baseline, terms), bonferroni(level, of));
   const cellsAt = ({ step }: BandStep) => at.get(step)!;
+  const peak = peakOf(highestStep, k, halfOf([{ weight: 1, cells: cellsAt(highestStep) }], k));
+  const drops = judged.filter((step) => step !== end).length;
+  const drop = () => ({
+    value: highestStep.er - end.er,
+    half: halfOf(
+      [
+        { weight: 1, cells: cellsAt(highestStep) },
+        { weight: -1, cells: cellsAt(end) },
+      ],
+      drops,
+    ),
+  });
   return {
     steps,
-    peak: peakOf(peak, k, halfOf([{ weight: 1, cells: cellsAt(peak) }], k)),
-    end: endOf(
-      end,
-      peak === end
-        ? undefined
-        : {
-            value: peak.er - end.er,
-            half: halfOf(
-              [
-                { weight: 1, cells: cellsAt(peak) },
-                { weight: -1, cells: cellsAt(end) },
-              ],
-              k - 1,
-            ),
-          },
-    ),
+    peak,
+    end: endOf(end, peak, highestStep === end ? undefined : drop()),
     runs: runs.map(({ run }) => run),
   };
 }

@@ -130,24 +130,25 @@ function listOf(names: readonly string[], models: readonly TestbedModel[], missi
 /**
  * Reads a list of models: a name a line, or CSV with a column `model`.
  *
- * @returns the names in their order; empty lines are skipped
+ * @param what what messages call the list
+ * @returns the names in their order; empty lines, and lines that begin with #, are skipped
  * @throws InputError where there is none
  */
-export function parseModelList(text: string): string[] {
+export function parseModelList(text: string, what = "list of models"): string[] {
   const lines = text
     .replace(/^\uFEFF/, "")
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  const columns = lines[0]?.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")) ?? [];
-  const names = columns.includes("model") ? modelColumn(text) : lines;
+  const columns = lines[0]?.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")) ?? [];
+  const names = columns.includes("model") ? modelColumn(text, what) : lines.filter((line) => !line.startsWith("#"));
   if (names.length === 0)
-    throw new InputError("list of models: none in it; expected a name a line, or CSV with a column model");
+    throw new InputError(`${what}: none in it; expected a name a line, or CSV with a column model`);
   return names;
 }
 
-function modelColumn(text: string): string[] {
-  const { header, rows } = readCsvTable("list of models", text);
-  const at = columnOf("list of models", header, "model");
+function modelColumn(text: string, what: string): string[] {
+  const { header, rows } = readCsvTable(what, text);
+  const at = columnOf(what, header, "model");
   return rows.map(({ cells }) => cells[at]!);
 }

@@ -3,8 +3,9 @@
 
 import type { Accuracy } from "./accuracy.js";
 import type { TestbedModel } from "./baseline.js";
-import { cellName, columnOf, numberIn, readCsvTable, refuseTwice } from "./csv-table.js";
+import { cellName, columnOf, nameColumn, numberIn, readCsvTable, refuseTwice } from "./csv-table.js";
 import { InputError } from "./errors.js";
+import { didYouMean } from "./nearest.js";
 
 /** Which columns to read, and in what unit they are. */
 export interface TestbedCsvOptions {
@@ -12,7 +13,9 @@ export interface TestbedCsvOptions {
   readonly id: string;
   /** column of the OOD accuracy */
   readonly ood: string;
-  /** column of the model's name; the first column where left out */
+  /** what the text is of, for errors; "testbed CSV" where left out */
+  readonly what?: string;
+  /** column of the model's name; `model`, else the first, where left out */
   readonly model?: string;
   /** `auto` is per cent where any value of the two columns exceeds 1, else fraction */
   readonly unit: "auto" | "percent" | "fraction";
@@ -40,63 +43,73 @@ const WHAT = "testbed CSV";
 const FLOOR_COLUMN = "val";
 
 /**
- * Reads a testbed from CSV (RFC 4180, a header row, comma-separated).
+ * Reads a testbed from CSV (a header row; see `readCsvTable` for its forms).
  *
  * Beside the columns named, `kind`, `n_id`, `n_ood` and `val` are read where they are there: a model's kind, the numbers
  * of examples, and the accuracy that a floor is set on where the ID column is another.
  *
  * @param text the whole file
  * @returns accuracies as fractions
- * @throws InputError on a column that does not exist (with the nearest that does), malformed CSV, a model given twice, a
+ * @throws InputError on kinds none of which is of a model here, on names that differ in nothing but upper and lower case, on a column that does not exist (with the nearest that does), malformed CSV, a model given twice, a
  *   cell that is no number or out of range (with its line), or one column in per cent beside one in fractions
  */
 export function parseTestbedCsv(text: string, options: TestbedCsvOptions): TestbedCsv {
-  const { header, rows } = readCsvTable(WHAT, text);
-  const modelAt = options.model === undefined ? 0 : columnOf(WHAT, header, options.model);
-  const at = (name: string) => (header.includes(name) ? columnOf(WHAT, header, name) : undefined);
+  const what = options.what ?? WHAT;
+  const table = readCsvTable(what, text);
+  const { header, rows } = table;
+  const modelAt = options.model === undefined ? nameColumn(what, table) : columnOf(what, header, options.model);
+  const at = (name: string) => (header.includes(name) ? columnOf(what, header, name) : undefined);
   const places = {
-    id: columnOf(WHAT, header, options.id),
-    ood: columnOf(WHAT, header, options.ood),
+    id: columnOf(what, header, options.id),
+    ood: columnOf(what, header, options.ood),
     kind: at("kind"),
     nId: at("n_id"),
     nOod: at("n_ood"),
     floor: options.id === FLOOR_COLUMN ? undefined : at(FLOOR_COLUMN),
   };
   refuseTwice(
-    WHAT,
+    what,
     rows.map(({ cells, line }) => ({ name: cells[modelAt]!, line })),
   );
+
+  const kinds =
+    options.kinds &&
+    kindsOf(
+      what,
+      rows.map(({ cells }) => cells[modelAt]!),
+      options.kinds,
+    );
 
   const complete: { cells: readonly string[]; line: number; model: string; id: number; ood: number }[] = [];
   const missing: string[] = [];
   for (const { cells, line } of rows) {
     const model = cells[modelAt]!;
-    const id = numberIn(cells[places.id]!, cellName(WHAT, line, options.id));
-    const ood = numberIn(cells[places.ood]!, cellName(WHAT, line, options.ood));
+    const id = numberIn(cells[places.id]!, cellName(what, line, options.id), table);
+    const ood = numberIn(cells[places.ood]!, cellName(what, line, options.ood), table);
     if (id === undefined || ood === undefined) missing.push(model);
     else complete.push({ cells, line, model, id, ood });
   }
 
-  const unit = options.unit === "auto" ? unitOf(complete, options) : options.unit;
+  const unit = options.unit === "auto" ? unitOf(what, complete, options) : options.unit;
   const most = unit === "percent" ? 100 : 1;
   const fraction = (value: number, name: string, line: number, n: number | undefined): Accuracy => {
     if (value >= 0 && value <= most) return { accuracy: value / most, ...(n !== undefined && { n }) };
     const hint = unit === "fraction" && value > 1 && value <= 100 ? "; are the values in per cent?" : "";
     throw new InputError(
-      `${cellName(WHAT, line, name)}: got ${value}; expected ${unit === "percent" ? "per cent" : "a fraction"} from 0 to ${most}${hint}`,
+      `${cellName(what, line, name)}: got ${value}; expected ${unit === "percent" ? "per cent" : "a fraction"} from 0 to ${most}${hint}`,
     );
   };
   const models = complete.map(({ cells, line, model, id, ood }): TestbedModel => {
     const number = (place: number | undefined, name: string) =>
-      place === undefined ? undefined : numberIn(cells[place]!, cellName(WHAT, line, name));
+      place === undefined ? undefined : numberIn(cells[place]!, cellName(what, line, name), table);
     const size = (given: number | undefined, place: number | undefined, name: string) => {
       const n = given ?? number(place, name);
       if (n === undefined || (Number.isInteger(n) && n >= 1)) return n;
       throw new InputError(
-        `${cellName(WHAT, line, name)}: got ${n}; expected a whole number of examples, at least 1, or nothing`,
+        `${cellName(what, line, name)}: got ${n}; expected a whole number of examples, at least 1, or nothing`,
       );
     };
-    const kind = options.kinds?.get(model) ?? (places.kind === undefined ? "" : cells[places.kind]!);
+    const kind = kinds?.get(model) ?? (places.kind === undefined ? "" : cells[places.kind]!);
     const floor = number(places.floor, FLOOR_COLUMN);
     return {
       model,
@@ -112,8 +125,8 @@ export function parseTestbedCsv(text: string, options: TestbedCsvOptions): Testb
 }
 
 /** The names in a CSV's header, to choose columns among. Throws an InputError on malformed CSV. */
-export function testbedCsvColumns(text: string): readonly string[] {
-  return readCsvTable(WHAT, text).header;
+export function testbedCsvColumns(text: string, what = WHAT): readonly string[] {
+  return readCsvTable(what, text).header;
 }
 
 /**
@@ -121,8 +134,7 @@ export function testbedCsvColumns(text: string): readonly string[] {
  *
  * @throws InputError on another header, a model given twice, or malformed CSV
  */
-export function parseKindsCsv(text: string): ReadonlyMap<string, string> {
-  const what = "CSV of kinds";
+export function parseKindsCsv(text: string, what = "CSV of kinds"): ReadonlyMap<string, string> {
   const { header, rows } = readCsvTable(what, text);
   const modelAt = columnOf(what, header, "model");
   const kindAt = columnOf(what, header, header.includes("kind") ? "kind" : "type");
@@ -157,7 +169,35 @@ export function testbedCsv(models: readonly TestbedModel[]): string {
     .join("");
 }
 
+/** @throws InputError where no kind is of a model that is here, and where names differ in nothing but upper and lower case */
+function kindsOf(
+  what: string,
+  models: readonly string[],
+  kinds: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const known = new Map(models.map((model) => [model.toLowerCase(), model]));
+  let matched = 0;
+  for (const name of kinds.keys()) {
+    const model = known.get(name.toLowerCase());
+    if (model === undefined) continue;
+    if (model !== name) {
+      throw new InputError(
+        `CSV of kinds: ${JSON.stringify(name)} is ${JSON.stringify(model)} in ${what}; write both alike`,
+      );
+    }
+    matched += 1;
+  }
+  if (matched === 0 && kinds.size > 0) {
+    const [name] = kinds.keys();
+    throw new InputError(
+      `CSV of kinds: none of its ${kinds.size} models is in ${what} (the first is ${JSON.stringify(name)}${didYouMean(name!, models)}); give the kinds of these models, or leave them out`,
+    );
+  }
+  return kinds;
+}
+
 function unitOf(
+  what: string,
   rows: readonly { readonly id: number; readonly ood: number }[],
   { id, ood }: TestbedCsvOptions,
 ): "percent" | "fraction" {
@@ -166,7 +206,7 @@ function unitOf(
   if (idPercent !== oodPercent) {
     const [percent, fraction] = idPercent ? [id, ood] : [ood, id];
     throw new InputError(
-      `${WHAT}: column ${JSON.stringify(percent)} has values above 1, which looks like per cent, column ${JSON.stringify(fraction)} has none, which looks like fractions; write both in one unit, or say which they are in`,
+      `${what}: column ${JSON.stringify(percent)} has values above 1, which looks like per cent, column ${JSON.stringify(fraction)} has none, which looks like fractions; write both in one unit, or say which they are in`,
     );
   }
   return idPercent ? "percent" : "fraction";

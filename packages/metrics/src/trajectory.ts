@@ -32,7 +32,7 @@ export interface TrajectoryStep extends EffectiveRobustness {
   readonly accOod: number;
 }
 
-/** The highest ER of a trajectory. */
+/** The highest ER of a trajectory, among its evaluations within the testbed's range where there are any. */
 export interface Peak extends Interval {
   readonly step: number;
   /** ID accuracy there, a fraction */
@@ -47,6 +47,7 @@ export interface Peak extends Interval {
   readonly of: number;
   /** whether the simultaneous interval lies above 0 */
   readonly significant: boolean;
+  /** whether the line is extrapolated there, as it then is at every evaluation */
   readonly extrapolated: boolean;
 }
 
@@ -55,10 +56,12 @@ export interface End extends Interval {
   readonly step: number;
   readonly accId: number;
   readonly er: number;
-  /** whether the interval includes 0 or lies below it */
+  /** whether the interval lies above 0 */
+  readonly significant: boolean;
+  /** whether the peak was significant and this is not; what never was there does not vanish */
   readonly vanished: boolean;
   readonly extrapolated: boolean;
-  /** ER of the peak less ER here, with its interval for all k − 1 drops to here at once; undefined where the peak is here */
+  /** ER of the peak less ER here, with its interval for all drops to here at once; undefined where the peak is here */
   readonly drop?: Interval & { readonly value: number; readonly significant: boolean };
 }
 
@@ -95,24 +98,24 @@ export function erTrajectory(
     accOod: ood.accuracy,
     ...withInterval(all[i]!, singleHalfWidth(baseline, all[i]!, level)),
   }));
-  const peakAt = highest(all.map(({ er }) => er));
+  const last = steps.length - 1;
+  const judged = withinRange([...steps.keys()], (i) => steps[i]!.extrapolated);
+  const peakAt = highest(judged, (i) => all[i]!.er);
+  const peak = peakOf(
+    steps[peakAt]!,
+    judged.length,
+    singleHalfWidth(baseline, all[peakAt]!, bonferroni(level, judged.length)),
+  );
+  const drops = judged.filter((i) => i !== last).length;
+  const drop = () => ({
+    value: all[peakAt]!.er - all[last]!.er,
+    half: differenceHalfWidth(baseline, all[peakAt]!, all[last]!, bonferroni(level, drops)),
+  });
   return {
     run,
     steps,
-    peak: peakOf(
-      steps[peakAt]!,
-      steps.length,
-      singleHalfWidth(baseline, all[peakAt]!, bonferroni(level, steps.length)),
-    ),
-    end: endOf(
-      steps.at(-1)!,
-      peakAt === steps.length - 1
-        ? undefined
-        : {
-            value: all[peakAt]!.er - all.at(-1)!.er,
-            half: differenceHalfWidth(baseline, all[peakAt]!, all.at(-1)!, bonferroni(level, steps.length - 1)),
-          },
-    ),
+    peak,
+    end: endOf(steps[last]!, peak, peakAt === last ? undefined : drop()),
     extrapolated: steps.filter(({ extrapolated }) => extrapolated).length,
   };
 }
@@ -122,9 +125,15 @@ export function bonferroni(level: number, k: number): number {
   return 1 - (1 - level) / k;
 }
 
-/** The place of the first of the largest values. */
-export function highest(values: readonly number[]): number {
-  return values.indexOf(Math.max(...values));
+/** Those at which the line is not extrapolated; all where it is at each. A peak is looked for among them. */
+export function withinRange<T>(all: readonly T[], extrapolated: (one: T) => boolean): readonly T[] {
+  const within = all.filter((one) => !extrapolated(one));
+  return within.length > 0 ? within : all;
+}
+
+/** The first of those with the largest value. */
+export function highest<T>(all: readonly T[], value: (one: T) => number): T {
+  return all.reduce((best, one) => (value(one) > value(best) ? one : best));
 }
 
 /** A step as the peak of `of` evaluations, with half the width of its simultaneous interval. */
@@ -144,7 +153,7 @@ export function peakOf(
   return { step, accId, er, low, high, simultaneous, of, significant: simultaneous.low > 0, extrapolated };
 }
 
-/** A step as the end, with the drop from the peak and half the width of its interval. */
+/** A step as the end after a peak, with the drop from there and half the width of its interval. */
 export function endOf(
   {
     step,
@@ -154,9 +163,11 @@ export function endOf(
     high,
     extrapolated,
   }: Pick<TrajectoryStep, "step" | "accId" | "er" | "low" | "high" | "extrapolated">,
+  peak: Pick<Peak, "significant">,
   drop: { readonly value: number; readonly half: number } | undefined,
 ): End {
-  const end = { step, accId, er, low, high, vanished: low <= 0, extrapolated };
+  const significant = low > 0;
+  const end = { step, accId, er, low, high, significant, vanished: peak.significant && !significant, extrapolated };
   if (drop === undefined) return end;
   const { value, half } = drop;
   return { ...end, drop: { value, low: value - half, high: value + half, significant: value - half > 0 } };

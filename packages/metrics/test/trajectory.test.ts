@@ -49,11 +49,12 @@ describe("the trajectory of a run", () => {
     expect(robustness).toEqual(effectiveRobustness(baseline, id, ood));
   });
   it("has its peak where ER is highest, and a wider interval for its having been picked", () => {
-    expect(peak).toMatchObject({ step: 10, accId: 0.83, of: 4, significant: true });
+    // The first of the four is where the line is extrapolated.
+    expect(peak).toMatchObject({ step: 10, accId: 0.83, of: 3, significant: true, extrapolated: false });
     expect(peak.er).toBeCloseTo(0.05, 5);
     const { id, ood } = rise.evaluations[1]!;
     expect(peak.simultaneous).toEqual(
-      (({ low, high }) => ({ low, high }))(effectiveRobustness(baseline, id, ood, { level: 1 - 0.05 / 4 })),
+      (({ low, high }) => ({ low, high }))(effectiveRobustness(baseline, id, ood, { level: 1 - 0.05 / 3 })),
     );
     expect(peak.simultaneous.low).toBeLessThan(peak.low);
   });
@@ -61,7 +62,27 @@ describe("the trajectory of a run", () => {
     expect(end).toMatchObject({ step: 40, vanished: true, drop: { significant: true } });
     expect(end.drop!.value).toBeCloseTo(0.05, 5);
     const still = erTrajectory(baseline, { run: "b", evaluations: rise.evaluations.slice(0, 3) });
-    expect(still.end).toMatchObject({ step: 20, vanished: false });
+    expect(still.end).toMatchObject({ step: 20, vanished: false, significant: true });
+  });
+  it("does not say that vanished which never was significantly there", () => {
+    const low = rise.evaluations.map(({ id, ...rest }) => ({
+      ...rest,
+      id,
+      ood: { accuracy: predictOod(baseline, id.accuracy), n: 2000 },
+    }));
+    const { peak, end } = erTrajectory(baseline, { run: "low", evaluations: low });
+    expect(peak.significant).toBe(false);
+    expect(end).toMatchObject({ significant: false, vanished: false });
+  });
+  it("looks for its peak where the line is not extrapolated, however high it is elsewhere", () => {
+    const [first, ...others] = rise.evaluations;
+    const high = { ...first!, ood: { accuracy: 0.9, n: 2000 } };
+    const { steps, peak } = erTrajectory(baseline, { run: "c", evaluations: [high, ...others] });
+    expect(steps[0]).toMatchObject({ extrapolated: true });
+    expect(steps[0]!.er).toBeGreaterThan(peak.er);
+    expect(peak).toMatchObject({ step: 10, of: 3 });
+    const outside = erTrajectory(baseline, { run: "d", evaluations: [high] });
+    expect(outside.peak).toMatchObject({ step: high.step, of: 1, extrapolated: true });
   });
   it("has no drop where the peak is the end", () => {
     const { peak, end } = erTrajectory(baseline, { run: "b", evaluations: rise.evaluations.slice(0, 2) });

@@ -18,34 +18,36 @@ export function question(study: Study, oodSplit: string): string {
 /**
  * The answer for one group and one OOD split in a sentence: the highest effective robustness with its 95 % interval, step and
  * ID accuracy, whether it is above 0 by the interval that holds for all evaluations at once, where it stands at the end, and
- * whether the line was extrapolated there. A second sentence gives the peak inside the baseline's range where the first lies
- * outside it. Of several runs it is the mean's. Without a baseline: both accuracies at the end, and that there is none.
+ * whether the line was extrapolated. The highest is looked for inside the baseline's range, where there are evaluations; where there
+ * are none, that is said first. Of several runs it is the mean's. Without a baseline: both accuracies at the end, and that there is none.
  *
  * @throws InputError where a run lacks the split or evaluations, or the runs have no step in common
  */
 export function answer(study: Study, group: StudyGroup, oodSplit: string): string {
   if (!isFitted(study, oodSplit)) return answerWithoutBaseline(study, group, oodSplit);
-  const { idRange } = baselineOfStudy(study, oodSplit).baseline;
+  const { baseline, caveats = [] } = baselineOfStudy(study, oodSplit);
+  const { idRange } = baseline;
   const { steps, peak, end } = groupTrajectory(study, group, oodSplit);
+  const left = steps.filter(({ extrapolated, runs }) => extrapolated && runs === group.runs.length).length;
   const n = group.runs.length;
   const outside = n === 1 ? "" : "some of the runs ";
   const where = ({ step, accId, extrapolated }: Pick<BandStep, "step" | "accId" | "extrapolated">) =>
     `at ${placeOf(group.runs[0]!.report, step)} (${percent(accId)} on ${study.idSplit}${extrapolated ? `, ${outside}outside the baseline's ${percent(idRange[0])} to ${percent(idRange[1])}, so extrapolated` : ""})`;
   const of = n === 1 ? "" : `, the mean of ${n} runs,`;
   const one = peak.of === 1;
-  const first =
-    `Effective robustness on ${oodSplit}${of} was highest ${where(peak)}: ${withInterval(peak)}` +
+  const among = left > 0 && !peak.extrapolated ? ` of those within the baseline's range` : "";
+  const warning = peak.extrapolated
+    ? "At every evaluation the line is extrapolated, so what follows rests on no ordinary model of such accuracy. "
+    : "";
+  const sentence =
+    `${warning}Effective robustness on ${oodSplit}${of} was highest${among} ${where(peak)}: ${withInterval(peak)}` +
     (one
       ? `, ${verdict(peak)}; `
       : `, as the highest of ${peak.of} evaluations ${between(peak.simultaneous)}: ${verdict(peak.simultaneous)}; `) +
     (peak.step === end.step
       ? "that is the last evaluation."
       : `at the end, ${where(end)}, it was ${withInterval(end)}, ${verdict(end)}.`);
-  if (!peak.extrapolated) return first;
-  const [inside, ...others] = steps.filter(({ extrapolated, runs }) => !extrapolated && runs === n);
-  if (inside === undefined) return `${first} Every evaluation lies outside the baseline's range.`;
-  const highest = others.reduce((best, step) => (step.er > best.er ? step : best), inside);
-  return `${first} Within the baseline's range it was highest ${where(highest)}: ${withInterval(highest)}.`;
+  return [sentence, ...caveats.map((caveat) => `Mind: ${caveat}.`)].join(" ");
 }
 
 function answerWithoutBaseline(study: Study, group: StudyGroup, oodSplit: string): string {

@@ -1,5 +1,6 @@
 // How often each model is right where each other is wrong, as a heat map.
 
+import { printable } from "@er/errors";
 import type { DominanceMatrix } from "./example-findings.js";
 import type { Figure } from "./figure.js";
 import { type FigureStyle, frame, tooltip } from "./figure-parts.js";
@@ -54,7 +55,9 @@ function specOf(
   const room = side / models.length;
   const axis = (title: string) => ({
     title,
-    labelExpr: `${JSON.stringify(labels)}[datum.value]`,
+    // In an expression a string ends at a line or paragraph separator, which JSON lets be; and Vega takes one that is called as a key of
+    // every object is ("constructor") for something else, so each has a space before it.
+    labelExpr: `slice(${printable(JSON.stringify(labels.map((name) => ` ${name}`)))}[datum.value], 1)`,
     labelFontSize: label,
     labelLimit: 0,
     // Where there is no room for all of them the pointer names the others.

@@ -1,8 +1,10 @@
 // Text from elsewhere inside the page.
 
-/** Text made safe between tags and inside double-quoted attributes. */
+import { printable } from "@er/errors";
+
+/** Text made safe between tags and inside double-quoted attributes, controls shown as their escapes. */
 export function escapeHtml(text: string): string {
-  return text
+  return printable(text, "\n\t")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -1,5 +1,6 @@
 // A Vega-Lite specification drawn as SVG text, without a browser or a canvas.
 
+import { printable } from "@er/errors";
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 
@@ -11,10 +12,18 @@ import { compile, type TopLevelSpec } from "vega-lite";
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   const view = new View(parse(compile(spec).spec), { renderer: "none" });
   try {
-    return withOwnIds(await view.toSVG());
+    return withoutControls(withOwnIds(await view.toSVG()));
   } finally {
     view.finalize();
   }
+}
+
+/** What stands for no character: halves of pairs, and two places that are none. */
+const NO_CHARACTER = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\ufffe\uffff]/g;
+
+/** XML has no place for controls and halves of characters, which names out of files may bring; they are shown as their escapes. */
+function withoutControls(svg: string): string {
+  return printable(svg, "\n\t").replace(NO_CHARACTER, "\ufffd");
 }
 
 /** Vega numbers gradients by a counter of the whole process; here they are numbered by their order in the figure. */

@@ -36,6 +36,8 @@ export interface BaselineOfSplit {
   readonly models: readonly TestbedModel[];
   /** which of the testbed's models these are, and which were left out, in words */
   readonly choice?: string;
+  /** what there is to mind where runs are measured against it, a clause each */
+  readonly caveats?: readonly string[];
 }
 
 /** A run as it was recorded. */

@@ -139,10 +139,15 @@ describe("the answer", () => {
     const many = said(...Array.from({ length: 30 }, (_, step) => at(step, step === 10 ? 0.025 : 0)));
     expect(many).toMatch(/as the highest of 30 evaluations −.*: not significantly different from 0; at the end/);
   });
-  it("says where the baseline is extrapolated, and the peak where it is not", () => {
+  it("tells no peak where the baseline is extrapolated, unless it is everywhere, which it says first", () => {
     const text = said(at(0, 0.1, 0.5), at(10, 0.02), at(99, 0));
-    expect(text).toContain("outside the baseline's 82.0 % to 97.1 %, so extrapolated): +10.0 points");
-    expect(text).toContain("Within the baseline's range it was highest at step 10");
+    expect(text).toContain("was highest of those within the baseline's range at step 10 (90.0 %");
+    expect(text).not.toContain("+10.0 points");
+    const outside = said(at(0, 0.1, 0.5));
+    expect(outside).toMatch(
+      /^At every evaluation the line is extrapolated, so what follows rests on no ordinary model/,
+    );
+    expect(outside).toContain("outside the baseline's 82.0 % to 97.1 %, so extrapolated): +10.0 points");
   });
   it("refuses steps that do not rise", () => {
     expect(() => said(at(5, 0), at(5, 0))).toThrow("step 5 comes after step 5");

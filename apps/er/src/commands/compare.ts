@@ -40,19 +40,19 @@ export const compare = addFigureOptions(
     const draw = studyFigureWriter([a, b], options, output);
     const recorded = await recordedTrajectories([a, b], trajectoryOptionsOf(options));
     const given = at.map((text) => accuracy("--at", text).accuracy);
-    const splits = recorded.map(({ ood, id, baseline, selection, runs }) => {
+    const splits = recorded.map(({ ood, id, baseline, selection, runs, caveats }) => {
       const [first, second] = [runs[0]!, runs[1]!];
       const accIds = given.length > 0 ? given : commonAccuracies(baseline, first, second, COUNT);
       const matched = matchedAccuracies(baseline, first, second, accIds);
       const both = runs.map((run) => erTrajectory(baseline, run));
       const { choice, leftOut } = selection;
       return {
-        value: { ood, id, matched, runs: both, baseline, choice, leftOut },
+        value: { ood, id, matched, runs: both, baseline, choice, leftOut, caveats },
         text: [
           `${ood} against ${id}; A: ${a}, B: ${b}`,
           ...both.flatMap(({ peak, end, extrapolated, steps }, i) => [
-            wrapped(`${"AB"[i]}: ${peakText(peak, runs[i]!)}`),
-            wrapped(`${"AB"[i]}: ${endText(end, runs[i]!)}`),
+            wrapped(`${"AB"[i]}: ${peakText(peak, { ...runs[i]!, caveats })}`),
+            wrapped(`${"AB"[i]}: ${endText(end, { ...runs[i]!, caveats })}`),
             ...extrapolationLines(extrapolated, steps.length, baseline.idRange).map((line) =>
               wrapped(`${"AB"[i]}: ${line}`),
             ),

@@ -48,6 +48,9 @@ export const report = addTrajectoryOptions(
       return;
     }
     if (port !== undefined) throw new InputError("--port: of --serve alone; give that too, or leave it out");
+    if (out !== undefined && !/\.html?$/i.test(out)) {
+      throw new InputError(`--out ${out}: a report is one HTML page; end its name in .html`);
+    }
     const study = await loadStudy(directories, studyOptions);
     const page = out ?? (directories.length === 1 ? join(directories[0]!, "report.html") : "report.html");
     const figures = await writeReportTo(page, study, studyOptions);

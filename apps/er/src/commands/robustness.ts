@@ -17,7 +17,7 @@ import { accuracy } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { robustnessTable } from "../robustness-table.js";
 import { wrapped } from "../table.js";
-import { addFitOptions, type FitArguments, fitOptionsOf, TESTBED_SOURCES } from "../testbed-options.js";
+import { addFitOptions, COLUMN_OPTIONS, type FitArguments, fitOptionsOf, TESTBED_SOURCES } from "../testbed-options.js";
 
 interface RobustnessOptions
   extends OutputOptions,
@@ -52,7 +52,7 @@ export const robustness = addFigureOptions(
           [],
         )
         .option("--models-of <file>", "likewise for the names in a file: one a line, or CSV with a column model"),
-      { id: "--id-column", ood: "--ood-column" },
+      COLUMN_OPTIONS,
     ),
   ),
   "the testbed with the models asked for, and their ER as segments to its line",
@@ -68,11 +68,14 @@ export const robustness = addFigureOptions(
     }
     const output = new Output({ json: json ?? false });
     const draw = figureWriter(rest, output);
-    const fitOptions = fitOptionsOf({
-      ...rest,
-      ...(idColumn !== undefined && { id: idColumn }),
-      ...(oodColumn !== undefined && { ood: oodColumn }),
-    });
+    const fitOptions = {
+      ...fitOptionsOf({
+        ...rest,
+        ...(idColumn !== undefined && { id: idColumn }),
+        ...(oodColumn !== undefined && { ood: oodColumn }),
+      }),
+      optionNames: COLUMN_OPTIONS,
+    };
     const { baseline, selection, testbed: loaded } = await fitTestbed(testbed, fitOptions);
     const { id: idSplit, ood: oodSplit } = loaded.splits;
     const chart = { idSplit, oodSplit, baseline, models: loaded.models };

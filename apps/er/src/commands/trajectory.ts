@@ -26,13 +26,13 @@ export const trajectory = addFigureOptions(
       const draw = studyFigureWriter(directories, options, output);
       const recorded = await recordedTrajectories(directories, trajectoryOptionsOf(options));
       const splits = recorded.map((split) => {
-        const { ood, id, baseline, selection, runs } = split;
+        const { ood, id, baseline, selection, runs, caveats } = split;
         const { choice, leftOut } = selection;
         const mean = meanTrajectory(baseline, runs);
-        const going = runs[0]!;
+        const going = { along: runs[0]!.along, caveats };
         const each = runs.map((run) => erTrajectory(baseline, run));
         return {
-          value: { ood, id, mean, runs: each, baseline, choice, leftOut },
+          value: { ood, id, mean, runs: each, baseline, choice, leftOut, caveats },
           text: [
             `${ood} against ${id}`,
             bandTable(mean, going),

@@ -9,8 +9,9 @@ import { groupTrajectory, isFitted, type Study, type StudyGroup } from "../study
 
 const NOTE = `The highest of many evaluations is flattered by having been picked, so a peak is judged by the interval that holds
 for all of its group's evaluations at once (Bonferroni). ER of several runs is that of their mean; its interval holds the error
-of runs, of examples and of the line. “Vanished” means that the last evaluation's interval does not lie above 0. The drop is from the
-peak to the end, with its interval over all drops.`;
+of runs, of examples and of the line. A peak is looked for where the line is not extrapolated, unless it is everywhere. “Vanished” means
+that the peak was significantly above 0 and the last evaluation's interval is not. The drop is from the peak to the end, with its interval over
+all drops.`;
 
 /** A table an OOD split with a baseline, a column a group. */
 export function peaksSection(study: Study): string {
@@ -30,6 +31,10 @@ function peaksTable(study: Study, split: string): string {
   return htmlTable(["", ...names], rows);
 }
 
+function endVerdict({ significant, vanished }: { significant: boolean; vanished: boolean }): string {
+  return significant ? "above 0" : vanished ? "vanished" : "not above 0";
+}
+
 function columnOf(study: Study, group: StudyGroup, split: string): [title: string, cell: string][] {
   const { peak, end, steps } = groupTrajectory(study, group, split);
   const outside = steps.filter(({ extrapolated }) => extrapolated).length;
@@ -43,7 +48,7 @@ function columnOf(study: Study, group: StudyGroup, split: string): [title: strin
     ["ER there, 95 %", er(peak)],
     ["over all evaluations, 95 %", `${between(peak.simultaneous)}<small>${verdict(peak.simultaneous)}</small>`],
     ["end at", at(end)],
-    ["ER there, 95 %", `${er(end)}<small>${end.vanished ? "vanished" : "still above 0"}</small>`],
+    ["ER there, 95 %", `${er(end)}<small>${endVerdict(end)}</small>`],
     [
       "drop, 95 % over all drops",
       drop === undefined
