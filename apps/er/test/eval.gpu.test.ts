@@ -69,16 +69,12 @@ describe("er eval", () => {
       labels,
       writeNpy({ dtype: "uint8", shape: [20], data: Uint8Array.from({ length: 20 }, (_, i) => i % 2) }),
     );
-    const bare = join(directory, "unnamed.safetensors");
-    writeFileSync(bare, writeSafetensors(readSafetensors(readFileSync(weights)).tensors));
     const args = [
       "eval",
-      "--model",
-      "resnet8",
       "--weights",
-      bare,
+      weights,
       "--data",
-      `npy:${images},${labels}`,
+      `npy:${images},${labels}?classes=index`,
       "--predictions",
       file,
     ];

@@ -1,7 +1,7 @@
 // A directory as a folder of images. Links are followed, as torchvision follows them.
 import type { Dirent, Stats } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileFailure } from "@er/files";
 import { InputError } from "@er/formats";
 import type { Folder, FolderEntry, ImageBytes } from "./image-tree.js";
@@ -18,14 +18,26 @@ export async function diskFolder(path: string): Promise<Folder> {
     throw fileFailure(path, "read", cause);
   }
   if (!info.isDirectory()) throw new InputError(`${path}: a file; expected a folder of class folders`);
-  return folderAt(path, info);
+  const above: string[] = [];
+  try {
+    for (let at = await realpath(path); dirname(at) !== at; ) {
+      at = dirname(at);
+      above.push(idOf(await stat(at)));
+    }
+  } catch (cause) {
+    throw fileFailure(path, "read", cause);
+  }
+  return folderAt(path, info, above);
 }
 
-function folderAt(path: string, { dev, ino }: Stats): Folder {
-  return { id: `${dev}:${ino}`, entries: () => entriesOf(path) };
+const idOf = ({ dev, ino }: Stats) => `${dev}:${ino}`;
+
+function folderAt(path: string, info: Stats, above: readonly string[]): Folder {
+  const id = idOf(info);
+  return { id, above, entries: () => entriesOf(path, [...above, id]) };
 }
 
-async function entriesOf(directory: string): Promise<FolderEntry[]> {
+async function entriesOf(directory: string, above: readonly string[]): Promise<FolderEntry[]> {
   let found: Dirent[];
   try {
     found = await readdir(directory, { withFileTypes: true });
@@ -33,11 +45,11 @@ async function entriesOf(directory: string): Promise<FolderEntry[]> {
     throw fileFailure(directory, "read", cause);
   }
   const entries: FolderEntry[] = [];
-  for (const entry of found) entries.push(await entryOf(directory, entry));
+  for (const entry of found) entries.push(await entryOf(directory, entry, above));
   return entries;
 }
 
-async function entryOf(directory: string, entry: Dirent): Promise<FolderEntry> {
+async function entryOf(directory: string, entry: Dirent, above: readonly string[]): Promise<FolderEntry> {
   const { name } = entry;
   const path = join(directory, name);
   if (entry.isFile()) return { name, kind: "file", file: fileAt(path) };
@@ -50,7 +62,7 @@ async function entryOf(directory: string, entry: Dirent): Promise<FolderEntry> {
     if (code === "ELOOP") return { name, kind: "left out", why: "loop" };
     throw fileFailure(path, "read", cause);
   }
-  if (info.isDirectory()) return { name, kind: "folder", folder: folderAt(path, info) };
+  if (info.isDirectory()) return { name, kind: "folder", folder: folderAt(path, info, above) };
   if (info.isFile()) return { name, kind: "file", file: fileAt(path) };
   return { name, kind: "left out", why: "special" };
 }

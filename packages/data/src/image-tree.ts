@@ -18,6 +18,8 @@ export interface ImageBytes {
 export interface Folder {
   /** What is the same for two ways to the same folder. */
   readonly id: unknown;
+  /** The ids of the folders that it lies in. */
+  readonly above: readonly unknown[];
   entries(): Promise<readonly FolderEntry[]>;
 }
 
@@ -81,7 +83,9 @@ export async function imageTree(spec: string, root: Folder, signal?: AbortSignal
     const here = new Set(above).add(folder.id);
     for (const entry of await folder.entries()) {
       const name = path === "" ? entry.name : `${path}/${entry.name}`;
-      if (entry.name.startsWith(".") || entry.name === "__MACOSX") {
+      if (entry.kind === "left out" && entry.why === "misplaced") {
+        leftOut.add(entry.why, name);
+      } else if (entry.name.startsWith(".") || entry.name === "__MACOSX") {
         leftOut.add("hidden", name);
       } else if (entry.kind === "left out") {
         leftOut.add(entry.why, name);
@@ -99,7 +103,8 @@ export async function imageTree(spec: string, root: Folder, signal?: AbortSignal
     }
   }
 
-  await walk(root, "", new Set());
+  // A link to what the root lies in leads back to it.
+  await walk(root, "", new Set(root.above));
   images.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { images, leftOut: leftOut.line() };
 }

@@ -58,10 +58,10 @@ export async function tarTree(
   return {
     names: [...root.children.keys()].sort(),
     folder(at) {
-      const found = resolve(root, [root], partsOf(at), MOST_LINKS);
+      const found = resolve([root], partsOf(at), MOST_LINKS);
       return typeof found === "string" || found.node.kind !== "folder"
         ? undefined
-        : folderOf(root, found.node, found.way, contents);
+        : folderOf(found.node, found.way, contents);
     },
   };
 }
@@ -108,7 +108,7 @@ function nodeOf(root: FolderNode, { kind, offset, size, target }: TarEntry): Nod
       return { kind: "link", target };
     case "hard link": {
       // To what stood there when it was unpacked, so to what stands there now.
-      const found = resolve(root, [root], partsOf(target), 0);
+      const found = resolve([root], partsOf(target), 0);
       if (typeof found === "string") return { kind: "left out", why: found };
       return found.node.kind === "file" ? found.node : { kind: "left out", why: "dangling" };
     }
@@ -118,12 +118,7 @@ function nodeOf(root: FolderNode, { kind, offset, size, target }: TarEntry): Nod
 }
 
 /** Goes from a folder along a path, following up to so many links. */
-function resolve(
-  root: FolderNode,
-  from: readonly FolderNode[],
-  parts: readonly string[],
-  links: number,
-): Found | LeftOutReason {
+function resolve(from: readonly FolderNode[], parts: readonly string[], links: number): Found | LeftOutReason {
   const way = [...from];
   let left = links;
   const rest = [...parts].reverse();
@@ -152,16 +147,17 @@ function resolve(
   return { node, way };
 }
 
-function folderOf(root: FolderNode, node: FolderNode, way: readonly FolderNode[], contents: TarContents): Folder {
+function folderOf(node: FolderNode, way: readonly FolderNode[], contents: TarContents): Folder {
   return {
     id: node,
+    above: way.slice(0, -1),
     entries: async () =>
       [...node.children].map(([name, child]): FolderEntry => {
         if (child.kind === "left out") return { name, ...child };
-        const found = resolve(root, way, [name], MOST_LINKS);
+        const found = resolve(way, [name], MOST_LINKS);
         if (typeof found === "string") return { name, kind: "left out", why: found };
         if (found.node.kind === "folder") {
-          return { name, kind: "folder", folder: folderOf(root, found.node, found.way, contents) };
+          return { name, kind: "folder", folder: folderOf(found.node, found.way, contents) };
         }
         const file = found.node;
         return {

@@ -123,10 +123,10 @@ test("cifar10 loads the official files of each split", async () => {
 test.each([
   ["coco:x", /unknown scheme "coco".*imagefolder/],
   ["just a path", /not a spec/],
-  ["npz:/nowhere.npz", /\/nowhere\.npz: cannot be read \(ENOENT\)/],
-  ["imagefolder:/nowhere", /\/nowhere: not found/],
-  ["imagefolder:@set#train", /set\/train: not found/],
-  ["imagefolder:@set.tar#train", /no JPEG or PNG in class folders below "train\/"; the archive holds test/],
+  ["npz:/nowhere.npz", /\/nowhere\.npz: cannot be read \(ENOENT/],
+  ["imagefolder:/nowhere", /\/nowhere: cannot be read \(ENOENT: not found\)/],
+  ["imagefolder:@set#train", /set\/train: cannot be read \(ENOENT: not found\)/],
+  ["imagefolder:@set.tar#train", /set\.tar: no folder "train"; the archive holds test/],
   ["imagefolder:@cut.tar#test", /cut\.tar: the archive is truncated/],
   ["imagefolder:@sizes", /cat\/b\.png is 5×5, cat\/a\.png 4×4/],
   ["imagefolder:@broken", /cat\/b\.png cannot be decoded/],
@@ -161,28 +161,6 @@ describe("a subset", () => {
   test("of nothing is refused", async () => {
     const set = await loadImageSet("procedural:narrow?n=12&size=8#train");
     expect(() => imageSubset(set, new Uint32Array(0))).toThrow("no images");
-  });
-});
-
-describe("aligning classes", () => {
-  const set = async () => await loadImageSet(`imagefolder:${at("set")}#test`);
-
-  test("maps names to the model's indices and says which of its classes are absent", async () => {
-    const { labels, mask, missing: absent } = alignClasses(await set(), ["dog", "bird", "cat"]);
-    expect([...labels]).toEqual([2, 0, 0]);
-    expect([...mask]).toEqual([1, 0, 1]);
-    expect(absent).toEqual(["bird"]);
-  });
-
-  test("refuses a class that the model does not know, by its name", async () => {
-    const cats = await set();
-    expect(() => alignClasses(cats, ["dog", "bird"])).toThrow(/1 classes that the model does not know \(cat\)/);
-  });
-
-  test("takes numbers for the model's indices, and refuses one past its last", async () => {
-    const numbered = await loadImageSet(`npy:${at("images.npy")},${at("labels.npy")}`);
-    expect([...alignClasses(numbered, CIFAR10_CLASSES).labels]).toEqual([2, 0]);
-    expect(() => alignClasses(numbered, ["a", "b"])).toThrow(/does not know \(2\)/);
   });
 });
 

@@ -1,7 +1,7 @@
 // Classes by example from a file, whoever wrote it: predictions or labels, as .npy, as a JSON list, or as "labels" in an .npz.
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { type NdArray, readClassList, readNpy, readNpz } from "@er/formats";
+import { type NdArray, readClassList, readNpy, readNpzKey } from "@er/formats";
 import type { RunRecord } from "./record.js";
 
 /** The largest class number that is read: uint16, as predictions are kept. */
@@ -39,12 +39,11 @@ async function classesIn(bytes: Uint8Array, file: string): Promise<Uint16Array> 
   if (!file.endsWith(".npz")) {
     return classesOf(readNpy(bytes, file), file);
   }
-  const arrays = await readNpz(bytes, file);
-  const labels = arrays.get("labels");
-  if (labels === undefined) {
-    throw new InputError(`${file}: keys ${[...arrays.keys()].join(", ") || "none"}; expected "labels" among them`);
+  const { array, keys } = await readNpzKey(bytes, "labels", file);
+  if (array === undefined) {
+    throw new InputError(`${file}: keys ${keys.join(", ") || "none"}; expected "labels" among them`);
   }
-  return classesOf(labels, file);
+  return classesOf(array, file);
 }
 
 /**

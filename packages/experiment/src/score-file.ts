@@ -1,7 +1,7 @@
 // A score an example from a file: an array, a key of an archive, a column of a table, or a table of class probabilities.
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
-import { type NdArray, readNpy, readNpz } from "@er/formats";
+import { type NdArray, readNpy, readNpzKey } from "@er/formats";
 import { cellName, numberIn, readCsvTable, type ScoreDirection, trueClassDoubt } from "@er/metrics";
 import { closest } from "fastest-levenshtein";
 import { readTextFile } from "./text-file.js";
@@ -38,7 +38,7 @@ export async function readScores(file: string, options: ScoreOptions): Promise<S
   }
   const bytes = await readInput(file);
   const [array, of] = file.endsWith(".npz")
-    ? keyOf(await readNpz(bytes, file), file, key ?? "scores")
+    ? [await arrayOf(bytes, file, key ?? "scores"), key ?? "scores"]
     : [readNpy(bytes, file), file];
   if (array.shape.length === 2) {
     const [n, classes] = array.shape as [number, number];
@@ -61,14 +61,13 @@ export async function readScores(file: string, options: ScoreOptions): Promise<S
   return { values: checked(numbersOf(array, file), labels, file), direction, of };
 }
 
-function keyOf(arrays: Map<string, NdArray>, file: string, key: string): [NdArray, string] {
-  const array = arrays.get(key);
+async function arrayOf(bytes: Uint8Array, file: string, key: string): Promise<NdArray> {
+  const { array, keys } = await readNpzKey(bytes, key, file);
   if (array === undefined) {
-    const keys = [...arrays.keys()];
     const hint = keys.length === 0 ? "" : `; did you mean "${closest(key, keys)}"? It has ${keys.join(", ")}`;
     throw new InputError(`${file}: no key "${key}"${hint}`);
   }
-  return [array, key];
+  return array;
 }
 
 /** The elements as float64; float16 and bfloat16, which no score is published in, are refused. */

@@ -4,7 +4,7 @@ export { readClassList } from "./class-list.js";
 export { InputError } from "./errors.js";
 export { type DType, type DTypeArrays, itemBytes, type NdArray, type TypedArray, toFloat32 } from "./ndarray.js";
 export { openNpy, readNpy, writeNpy } from "./npy.js";
-export { type NpzFile, openNpzFile, readNpz, writeNpz } from "./npz.js";
+export { type NpzFile, openNpzFile, readNpz, readNpzKey, writeNpz } from "./npz.js";
 export { openTensors } from "./open-tensors.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.js";
 export { openTar, type TarArchive, type TarContents } from "./tar.js";

@@ -66,6 +66,22 @@ export async function openNpzFile(source: ByteSource, what: string): Promise<Npz
   };
 }
 
+/**
+ * Reads one array of an .npz archive, whatever types the others beside it are of.
+ *
+ * @param what how messages name the file
+ * @returns the array, undefined where there is no such key; and the keys that there are
+ * @throws InputError where the archive or the array is broken or of a type that is not read
+ */
+export async function readNpzKey(
+  bytes: Uint8Array,
+  key: string,
+  what: string,
+): Promise<{ readonly array: NdArray | undefined; readonly keys: readonly string[] }> {
+  const { array, keys } = await openNpzFile(memorySource(bytes), what);
+  return { array: await (await array(key))?.read(), keys };
+}
+
 function arrayEntries(entries: ReadonlyMap<string, ZipEntry>): Map<string, ZipEntry> {
   const arrays = [...entries].filter(([name]) => name.endsWith(SUFFIX));
   return new Map(arrays.map(([name, entry]) => [name.slice(0, -SUFFIX.length), entry]));

@@ -1,72 +1,152 @@
-// tar archives, made here by tar-stream: their files in order, and every way of being cut short.
+// tar archives, made here by tar-stream: what they hold and where it lies, and every way of being cut short.
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
-import { pack } from "tar-stream";
-import { describe, expect, test } from "vitest";
+import { type Header, pack } from "tar-stream";
+import { afterAll, describe, expect, test } from "vitest";
 import { InputError } from "../src/errors.js";
-import { readTar, type TarFile } from "../src/tar.js";
+import { openTar } from "../src/tar.js";
+import type { TarEntry } from "../src/tar-index.js";
 
-async function archive(): Promise<Uint8Array> {
+const folder = mkdtempSync(join(tmpdir(), "er-tar-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function packed(
+  entries: readonly (readonly [Partial<Header> & { name: string }, (string | Buffer)?])[],
+): Promise<Uint8Array> {
   const writer = pack();
-  writer.entry({ name: "./train/", type: "directory" });
-  writer.entry({ name: "./train/cat/0.jpg" }, "first");
-  writer.entry({ name: "train/link", type: "symlink", linkname: "/etc/passwd" });
-  writer.entry({ name: `train/${"long".repeat(40)}/1.jpg` }, Buffer.alloc(3000, 7));
+  for (const [header, contents] of entries) {
+    if (contents === undefined) writer.entry(header);
+    else writer.entry(header, contents);
+  }
   writer.finalize();
   return await buffer(writer);
 }
 
-async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+const LONG = `train/${"long".repeat(40)}/1.jpg`;
+
+const archive = () =>
+  packed([
+    [{ name: "./train/", type: "directory" }],
+    [{ name: "./train/cat/0.jpg" }, "first"],
+    [{ name: "train/soft", type: "symlink", linkname: "/etc/passwd" }],
+    [{ name: "train/hard", type: "link", linkname: "./train/cat/0.jpg" }],
+    [{ name: LONG }, Buffer.alloc(3000, 7)],
+    [{ name: "train/pipe", type: "fifo" }],
+  ]);
+
+function file(bytes: Uint8Array, name = "a.tar"): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
 }
 
-async function read(bytes: Uint8Array, size = 700): Promise<TarFile[]> {
-  return await collect(readTar(pieces(bytes, size), "a.tar"));
-}
-
-async function collect(files: AsyncIterable<TarFile>): Promise<TarFile[]> {
-  const all: TarFile[] = [];
-  for await (const file of files) all.push(file);
-  return all;
+async function readAll(bytes: Uint8Array, name?: string) {
+  const tar = await openTar(file(bytes, name));
+  if (tar === undefined) throw new Error("no tar");
+  try {
+    const entries: TarEntry[] = [];
+    for await (const entry of tar.entries()) entries.push(entry);
+    const contents = tar.contents();
+    const read = [];
+    for (const entry of entries) {
+      const { kind, size } = entry;
+      const shown = { name: entry.name, kind, ...(entry.target !== "" && { target: entry.target }) };
+      read.push(
+        kind === "file" ? { ...shown, size, bytes: Buffer.from(await contents.read(entry)).toString() } : shown,
+      );
+    }
+    contents.close();
+    return read;
+  } finally {
+    await tar.close();
+  }
 }
 
 describe.each([
   ["plain", (bytes: Uint8Array) => bytes],
   ["gzipped", (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes))],
 ])("a %s archive", (_, wrap) => {
-  test("gives its regular files, whatever the pieces it comes in", async () => {
-    const bytes = wrap(await archive());
-    for (const size of [2, 511, 100_000]) {
-      const files = await read(bytes, size);
-      expect(files.map(({ name }) => name)).toEqual(["train/cat/0.jpg", `train/${"long".repeat(40)}/1.jpg`]);
-      expect(new TextDecoder().decode(files[0]!.bytes)).toBe("first");
-      expect(files[1]!.bytes).toEqual(Buffer.alloc(3000, 7));
-    }
+  test("tells its files, folders and links in order, and the files' bytes", async () => {
+    expect(await readAll(wrap(await archive()))).toEqual([
+      { name: "./train/", kind: "folder" },
+      { name: "./train/cat/0.jpg", kind: "file", size: 5, bytes: "first" },
+      { name: "train/soft", kind: "symbolic link", target: "/etc/passwd" },
+      { name: "train/hard", kind: "hard link", target: "./train/cat/0.jpg" },
+      { name: LONG, kind: "file", size: 3000, bytes: "\x07".repeat(3000) },
+      { name: "train/pipe", kind: "other" },
+    ]);
+  });
+
+  test("that others are joined to is read to its end, and what is no archive after it is nobody's", async () => {
+    const one = await packed([[{ name: "a" }, "1"]]);
+    const other = await packed([[{ name: "b" }, "2"]]);
+    const names = (await readAll(wrap(Buffer.concat([one, other, Buffer.alloc(700, 65)])))).map(({ name }) => name);
+    expect(names).toEqual(["a", "b"]);
   });
 
   test("cut short anywhere is refused in one line that names it", async () => {
     const bytes = wrap(await archive());
     const whole = bytes.length > 4096 ? bytes.length - 1024 : bytes.length - 1;
     for (let length = 0; length < whole; length += 61) {
-      const error = await read(bytes.subarray(0, length)).catch((reason: unknown) => reason);
+      const error = await readAll(bytes.subarray(0, length)).catch((reason: unknown) => reason);
       expect(error, `${length} bytes`).toBeInstanceOf(InputError);
-      expect((error as Error).message).toMatch(/^a\.tar: the archive is truncated/);
+      expect((error as Error).message).toMatch(/a\.tar: the archive is truncated/);
     }
   });
 });
 
-test("a reader who stops early leaves nothing running", async () => {
-  for await (const file of readTar(pieces(await archive(), 512))) {
-    expect(file.name).toBe("train/cat/0.jpg");
-    break;
-  }
+test("is known by its content", async () => {
+  expect((await readAll(await archive(), "images.bin")).length).toBe(6);
+  expect(await openTar(file(Buffer.from("PK\x03\x04 and so on"), "a.zip"))).toBeUndefined();
 });
 
-test("an error of the source stays what it was", async () => {
-  const broken = async function* (): AsyncGenerator<Uint8Array> {
-    yield new Uint8Array(512);
-    throw new RangeError("disk on fire");
+test("a reader who stops early leaves nothing running", async () => {
+  const tar = await openTar(file(gzipSync(await archive())));
+  for await (const entry of tar!.entries()) {
+    expect(entry.name).toBe("./train/");
+    break;
+  }
+  await tar!.close();
+});
+
+test("a gzip bomb is refused where it passes a hundred times its size, with nothing of it kept", async () => {
+  // A gigabyte and a half of zeros, as one file: a header of its own would be cut short, so it is one that says so.
+  const header = (await packed([[{ name: "big" }, ""]])).subarray(0, 512);
+  const claimed = Buffer.from(header);
+  claimed.write((3 * 2 ** 29).toString(8).padStart(11, "0"), 124, "latin1");
+  claimed.fill(0x20, 148, 156);
+  const sum = claimed.reduce((total, byte) => total + byte, 0);
+  claimed.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  const zeros = gzipSync(Buffer.alloc(2 ** 26));
+  const bomb = Buffer.concat([gzipSync(claimed), ...Array.from({ length: 24 }, () => zeros)]);
+  const before = process.memoryUsage().arrayBuffers;
+  await expect(readAll(bomb)).rejects.toThrow(/a\.tar: unpacks to over \d+ bytes; refused as a gzip bomb/);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 28);
+});
+
+test("old sparse files and records of a huge size are told, not read", async () => {
+  const bytes = Buffer.from(
+    await packed([
+      [{ name: "s" }, ""],
+      [{ name: "t" }, "1"],
+    ]),
+  );
+  const kind = (letter: string, size: number) => {
+    const copy = Buffer.from(bytes);
+    copy.write(letter, 156, "latin1");
+    copy.write(size.toString(8).padStart(11, "0"), 124, "latin1");
+    copy.fill(0x20, 148, 156);
+    const sum = copy.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    copy.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+    return copy;
   };
-  await expect(collect(readTar(broken()))).rejects.toThrow("disk on fire");
+  expect(await readAll(kind("S", 0))).toMatchObject([
+    { name: "s", kind: "other" },
+    { name: "t", kind: "file" },
+  ]);
+  await expect(readAll(kind("L", 2 ** 30))).rejects.toThrow(/1073741824 bytes of names at byte 512/);
 });

@@ -26,12 +26,12 @@ type Kind = "JPEG" | "PNG" | "GIF" | "WebP" | "TIFF" | "BMP" | "netpbm";
 
 /** What else files in such folders are, by how they begin. */
 const FOREIGN: readonly (readonly [RegExp, string])[] = [
-  [/^\s*(<\?xml[^]*)?<svg|^\s*<!DOCTYPE svg/i, "SVG, which has no pixels of its own"],
+  [/^\s*(<\?xml|<!DOCTYPE svg|<svg)/i, "SVG, or other XML, which has no pixels of its own"],
   [/^\s*</, "text, perhaps a web page saved in its place"],
   [/^....ftyp(avif|avis)/s, "AVIF, which is not read"],
   [/^....ftyp/s, "HEIF or a film, which is not read"],
   [/^....jP /s, "JPEG 2000, which is not read"],
-  [/^\xff\x0a|^....JXL /s, "JPEG XL, which is not read"],
+  [/^\u00ff\n|^....JXL /s, "JPEG XL, which is not read"],
   [/^version https:\/\/git-lfs/, "a pointer of Git LFS; fetch the file itself"],
 ];
 
