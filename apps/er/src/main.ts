@@ -67,7 +67,7 @@ try {
   if (error instanceof CommanderError) {
     if (error.exitCode !== 0) {
       // Without a subcommand commander has shown the help, and its message says nothing.
-      process.stderr.write(error.code === "commander.help" ? "" : `${error.message}\n`);
+      process.stderr.write(error.code === "commander.help" ? "" : `${printable(error.message, "\n")}\n`);
       process.exitCode = 2;
     }
   } else if (error instanceof Error) {

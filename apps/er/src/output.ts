@@ -1,5 +1,7 @@
 // What a command shows: with --json one document on standard output, otherwise text for people; logs always go to standard
 // error, quiet under --quiet, and a progress bar only where a person watches.
+// Names come out of files, so nothing is shown that would move the terminal or forge a line.
+import { printable } from "@er/errors";
 import { SingleBar } from "cli-progress";
 import { barLine } from "./bar-line.js";
 
@@ -37,28 +39,30 @@ export class Output {
   /** The command's answer: `value` under --json, `text` otherwise. */
   answer(value: unknown, text: string): void {
     this.endProgress();
-    process.stdout.write(this.#json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
+    // In JSON what is escaped can only stand in strings, where the escape says the same.
+    process.stdout.write(`${printable(this.#json ? JSON.stringify(value, null, 2) : text, "\n")}\n`);
   }
 
   /** A line of the log. */
   log(text: string): void {
     if (!this.#quiet) {
       this.endProgress();
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${printable(text)}\n`);
     }
   }
 
   /** A line that is said under --quiet too. */
   warn(text: string): void {
     this.endProgress();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   }
 
   /** Moves the progress bar; on anything but a terminal, writes a line each tenth of the way. */
-  progress(title: string, done: number, total: number, details: string): void {
+  progress(name: string, done: number, total: number, about: string): void {
     if (this.#quiet) {
       return;
     }
+    const [title, details] = [printable(name), printable(about)];
     const began = this.#began?.title === title ? this.#began : { title, done, time: performance.now() };
     this.#began = began;
     const left = eta(began, done, total);

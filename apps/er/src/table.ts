@@ -1,5 +1,7 @@
 // Tables for a terminal: columns as wide as they must be, 100 characters in all where names can be cut.
 
+import { printable } from "@er/errors";
+
 /** The most characters of a line. */
 const COLUMNS = 100;
 
@@ -9,10 +11,12 @@ const COLUMNS = 100;
  * @param rows as many cells each as the head; the first is a name, to the left, and cut where a line would be too long
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, c) => Math.max(...[head, ...rows].map((row) => row[c]!.length)));
+  // Cells may be names out of files, and a line end in one would forge a row.
+  const lines = [head, ...rows].map((row) => row.map((cell) => printable(cell)));
+  const widths = head.map((_, c) => lines.reduce((most, row) => Math.max(most, row[c]!.length), 0));
   const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
   const name = Math.min(widths[0]!, Math.max(12, COLUMNS - others));
-  return [head, ...rows]
+  return lines
     .map((row) =>
       row
         .map((cell, c) => (c === 0 ? cut(cell, name).padEnd(name) : cell.padStart(widths[c]!)))

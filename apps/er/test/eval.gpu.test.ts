@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadImageSet } from "@er/data";
 import { readNpy, readSafetensors, writeNpy, writeSafetensors } from "@er/formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { er, tiny } from "./support/er.js";
@@ -33,8 +34,10 @@ describe("er eval", () => {
       accuracy_ci95: [number, number];
       per_class: { class: string; n: number; correct: number; accuracy: number }[];
     };
-    expect(Object.keys(result)).toEqual(["n", "correct", "accuracy", "accuracy_ci95", "per_class", "images_per_s"]);
-    expect(result).toMatchObject({ ...own, images_per_s: expect.any(Number) });
+    expect(result).toMatchObject({
+      ...{ ...own, images_per_s: expect.any(Number), notes: [], classes: { from: "file", matched_by: "name" } },
+      normalization: { mean: [0.1, 0.2, 0.3], std: [0.9, 0.8, 0.7], from: "file" },
+    });
     const [low, high] = result.accuracy_ci95;
     expect(low).toBeLessThanOrEqual(own.accuracy);
     expect(high).toBeGreaterThanOrEqual(own.accuracy);
@@ -93,6 +96,83 @@ describe("er eval", () => {
       /foreign\.safetensors: weights do not fit the model: \d+ missing \(conv1.*1 unknown \(layer\.weight\)/,
     );
     expect(wrong.code).toBe(2);
+  });
+
+  it("keeps what weights say of themselves through every container and name", async () => {
+    for (const name of ["converted.pth", "converted.npz", "renamed.bin"]) {
+      const file = join(directory, name);
+      if (name === "renamed.bin") writeFileSync(file, readFileSync(weights));
+      else expect((await er(["weights", "convert", weights, file, "--quiet"])).code).toBe(0);
+      const { stdout } = await evaluate("--weights", file, "--json");
+      expect(JSON.parse(stdout), name).toMatchObject({ ...own, notes: [], normalization: { from: "file" } });
+    }
+  });
+
+  it("takes classes and normalisation that are given, and says which and where they differ from the file's", async () => {
+    const bare = join(directory, "said.safetensors");
+    writeFileSync(bare, writeSafetensors(readSafetensors(readFileSync(weights)).tensors));
+    const said = ["--model", "resnet8", "--normalization", "0.1,0.2,0.3/0.9,0.8,0.7", "--classes"];
+    const given = JSON.parse((await evaluate("--weights", bare, ...said, "set", "--json")).stdout);
+    const names = ["disc", "ring", "square"];
+    expect(given).toMatchObject({ ...own, notes: [], classes: { from: "option" }, normalization: { from: "option" } });
+    expect(given.per_class.map((one: { class: string }) => one.class)).toEqual(expect.arrayContaining(names));
+
+    const { stdout } = await evaluate("--weights", weights, "--normalization", "cifar10");
+    expect(stdout.split("\n")[0]).toMatch(
+      /%.*; --normalization differs from the file's, mean 0\.1, 0\.2, 0\.3, std 0\.9/,
+    );
+    expect(stdout.split("\n")[1]).toMatch(/normalization: mean 0\.4914, 0\.4822, 0\.4465, std .* \(--normalization\)$/);
+
+    const list = join(directory, "classes.txt");
+    const all = (await loadImageSet(tiny.data.id.spec)).classNames;
+    writeFileSync(list, [...all].reverse().join("\n"));
+    const other = await evaluate("--weights", weights, "--classes", list);
+    expect(other.stderr).toBe("");
+    expect(other.stdout.split("\n")[0]).toMatch(/%.*; --classes has "\w+" as output 0, where the file has "\w+"/);
+  });
+
+  it("says in the line of the accuracy that it assumes a normalisation", async () => {
+    const bare = join(directory, "assumed.safetensors");
+    writeFileSync(bare, writeSafetensors(readSafetensors(readFileSync(weights)).tensors));
+    const { stdout } = await evaluate("--weights", bare, "--model", "resnet8", "--classes", "set");
+    expect(stdout.split("\n")[0]).toMatch(/%.*; ImageNet's normalization assumed, since the file names none/);
+    expect(stdout.split("\n")[1]).toMatch(/normalization: mean 0\.485, 0\.456, 0\.406, .*\(assumed\)$/);
+  });
+
+  it("tells what is cheap to tell before weights and data are looked for", async () => {
+    const early = async (...args: string[]) => {
+      const { code, stderr } = await er(["eval", "--weights", "absent.pth", "--data", "imagefolder:absent", ...args]);
+      expect([code, stderr.match(/absent/)]).toEqual([2, null]);
+      return stderr;
+    };
+    expect(await early("--model", "resnt20")).toMatch(/^er: model "resnt20": unknown; .*did you mean "resnet20"\?\n$/);
+    expect(await early("--batch", "0")).toMatch(/^er: --batch 0: expected a whole number/);
+    expect(await early("--width", "x")).toMatch(/^er: --width x: expected/);
+    expect(await early("--classes", "cifar11")).toMatch(
+      /^er: cifar11: .*a list of classes is cifar10, imagenet or a file/,
+    );
+    expect(await early("--normalization", "imagnet")).toMatch(
+      /^er: --normalization imagnet: .*did you mean "imagenet"\?/,
+    );
+    expect(await early("--normalization", "123.7,116.3,103.5/58,57,57")).toMatch(/of 0 to 255\? divide by 255/);
+    expect(await early("--predictions", "/nowhere/p.npy")).toMatch(
+      /--predictions .*: the folder \/nowhere is not there/,
+    );
+    expect(await early("--logits", "/")).toMatch(/--logits \/: a directory/);
+    expect(await early("--logits", "a.npy", "--predictions", "./a.npy")).toMatch(/the file that --predictions names/);
+    expect(await early("--data", "imgfolder:x")).toMatch(
+      /^er: data "imgfolder:x": unknown scheme "imgfolder"; expected/,
+    );
+    const { stderr } = await er([
+      "eval",
+      "--model",
+      "resnet8",
+      "--weights",
+      "none.pth",
+      "--data",
+      "imagefolder:missing",
+    ]);
+    expect(stderr).toMatch(/^er: none\.pth: cannot be read/);
   });
 
   it("asks for the model where the weights name none", async () => {

@@ -96,7 +96,11 @@ describe("bad input leaves the run that was to be replaced", () => {
     ],
     ["weights that are not there", () => ["init=none.safetensors"], /none\.safetensors: cannot be read \(ENOENT\)/],
     ["an unknown testbed", () => ['testbed={"from":"cifar10.1-v5"}'], /no built-in testbed is named "cifar10\.1-v5"/],
-    ["a table that is not there", () => ['testbed={"from":"none.csv"}'], /none\.csv: cannot be read \(ENOENT\)/],
+    [
+      "a table that is not there",
+      () => ['testbed={"from":"none.csv"}'],
+      /none\.csv: cannot be read \(ENOENT: not found\)/,
+    ],
     [
       "a testbed without the splits",
       () => [`testbed=${JSON.stringify({ from: directory })}`],

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { printable } from "@er/errors";
 import { type NdArray, readNpz, readSafetensors, writeNpz, writeSafetensors } from "@er/formats";
 import { createModel } from "@er/models";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +11,10 @@ import { er } from "./support/er.js";
 const golden = JSON.parse(
   readFileSync(new URL("../../../test/golden/formats_weights.json", import.meta.url), "utf8"),
 ).files;
+
+const foreign = JSON.parse(
+  readFileSync(new URL("../../../test/golden/formats_foreign.json", import.meta.url), "utf8"),
+).read;
 
 let directory: string;
 let wrapped: string;
@@ -39,6 +44,52 @@ describe("er weights info", () => {
         { name: "bias", dtype: "float32", shape: [2], bytes: 8 },
       ],
     });
+  });
+
+  it("says what every name begins with, what is left out, and whose objects stand as placeholders", async () => {
+    writeFileSync(at("lightning.ckpt"), Buffer.from(foreign.lightning.file, "base64"));
+    const { code, stdout } = await er(["weights", "info", at("lightning.ckpt")]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^the state dict lies under "state_dict"$/m);
+    expect(stdout).toMatch(/^names begin with "model\.", which is left off$/m);
+    expect(stdout).toMatch(
+      /^objects of other code stand as placeholders, nothing of it was run: .*argparse\.Namespace/m,
+    );
+    writeFileSync(at("averaged.pth"), Buffer.from(foreign.averaged.file, "base64"));
+    const averaged = (await er(["weights", "info", at("averaged.pth")])).stdout;
+    expect(averaged).toMatch(/^left out, as no tensors of a model: n_averaged$/m);
+    const json = JSON.parse((await er(["weights", "info", at("averaged.pth"), "--json"])).stdout);
+    expect(json).toMatchObject({ prefix: "module.", leftOut: ["n_averaged"], foreign: [] });
+    const converted = await er(["weights", "convert", at("averaged.pth"), at("averaged.npz"), "--quiet"]);
+    expect(converted.stdout).toMatch(/\nnames began with "module\.", which is left off\n1 entries that are no tensors/);
+  });
+
+  it("reads 250,000 tensors", async () => {
+    const tensor: NdArray = { dtype: "uint8", shape: [], data: new Uint8Array(1) };
+    const many = new Map(Array.from({ length: 250_000 }, (_, i) => [i.toString(36), tensor] as const));
+    writeFileSync(at("many.safetensors"), writeSafetensors(many));
+    const { code, stdout, stderr } = await er(["weights", "info", at("many.safetensors"), "--tensors"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.match(/\n/g)!.length).toBeGreaterThan(250_000);
+    expect(stdout).toMatch(/\n250000 tensors \(250000 uint8\), 250000 elements/);
+  });
+
+  it("shows no name of a file raw", async () => {
+    const odd = "\u001b[2J\u009b31m\nforged: line\u2028\u202e";
+    const tensor: NdArray = { dtype: "uint8", shape: [1], data: new Uint8Array(1) };
+    writeFileSync(at("odd.safetensors"), writeSafetensors(new Map([[odd, tensor]]), { [odd]: odd }));
+    const shown = String.raw`\u001b[2J\u009b31m\u000aforged: line\u2028\u202e`;
+    const { stdout } = await er(["weights", "info", at("odd.safetensors"), "--tensors"]);
+    expect(stdout.split(shown)).toHaveLength(3);
+    const json = await er(["weights", "info", at("odd.safetensors"), "--json"]);
+    expect(JSON.parse(json.stdout).tensors[0].name).toBe(odd);
+    const converted = await er(["weights", "convert", at("odd.safetensors"), at("odd.npz")]);
+    const refused = await er(["weights", "convert", at("odd.safetensors"), at("odd.pth"), "--model", "resnet8"]);
+    expect(refused.code).toBe(2);
+    for (const text of [stdout, json.stdout, converted.stderr, refused.stderr]) {
+      expect(text).not.toMatch(/^forged/m);
+      expect(printable(text, "\n")).toBe(text);
+    }
   });
 
   it("refuses what is no file of weights in one line", async () => {
@@ -80,6 +131,20 @@ describe("er weights convert", () => {
     expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
+  it("keeps metadata, and says where they are too long for the container", async () => {
+    const described = (note: string) => writeSafetensors(new Map([["w", zeros([1])]]), { note });
+    writeFileSync(at("noted.safetensors"), described("kept"));
+    writeFileSync(at("long.safetensors"), described("x".repeat(70_000)));
+    expect((await convert(at("noted.safetensors"), at("noted.npz"))).stdout.split("\n")).toHaveLength(2);
+    expect((await convert(at("noted.npz"), at("noted.pt"))).code).toBe(0);
+    expect((await convert(at("noted.pt"), at("noted2.safetensors"))).code).toBe(0);
+    expect(readSafetensors(readFileSync(at("noted2.safetensors"))).metadata).toEqual({ format: "pt", note: "kept" });
+    const { stdout } = await convert(at("long.safetensors"), at("long.npz"));
+    expect(stdout).toMatch(
+      /\nthe metadata \(format, note\) are too long for it and are lost; give er eval --model, --classes/,
+    );
+  });
+
   it("refuses a name that says no container, and a folder that is not there", async () => {
     expect(await convert(wrapped, at("x.bin"))).toMatchObject({
       code: 2,
@@ -87,7 +152,7 @@ describe("er weights convert", () => {
     });
     expect(await convert(wrapped, at("no/x.npz"))).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/cannot be written \(ENOENT\)/),
+      stderr: expect.stringMatching(/cannot be written \(ENOENT: not found\); check the path/),
     });
   });
 
@@ -99,6 +164,14 @@ describe("er weights convert", () => {
     expect(await convert(at("resnet8.safetensors"), at("resnet8.pth"), "--model", "resnet8")).toMatchObject({
       code: 0,
     });
+    const narrow = new Map(
+      [...createModel("resnet8", { classes: 7, width: 4 }).module.namedState()].map(([name, { shape }]) => [
+        `_orig_mod.${name}`,
+        zeros(shape),
+      ]),
+    );
+    writeFileSync(at("narrow.safetensors"), writeSafetensors(narrow));
+    expect((await convert(at("narrow.safetensors"), at("narrow.pth"), "--model", "resnet8")).code).toBe(0);
     const { code, stderr } = await convert(at("resnet8.safetensors"), at("x.pth"), "--model", "resnet20");
     expect(code).toBe(2);
     expect(stderr).toMatch(/^er: .*weights do not fit resnet20: missing: layer1\.1\.conv1\.weight, .* and \d+ more\n$/);

@@ -13,6 +13,8 @@ let server: Server;
 let mirror: string;
 /** What a BiT file is here: no checksum is published for it, so that any bytes will do. */
 const BODY = Buffer.from("not really weights ".repeat(10_000));
+/** Bytes that come before the server stops answering. */
+const HALF = 100_000;
 const NPZ = "BiT-S-R50x1.npz";
 const requests: (string | undefined)[] = [];
 
@@ -31,7 +33,7 @@ beforeAll(async () => {
       ...(from > 0 && { "content-range": `bytes ${from}-${BODY.length - 1}/${BODY.length}` }),
     });
     // The first time it hangs half-way, for Ctrl-C.
-    if (requests.length === 1) response.write(BODY.subarray(0, 100_000));
+    if (requests.length === 1) response.write(BODY.subarray(0, HALF));
     else response.end(BODY.subarray(from));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -70,19 +72,44 @@ describe("er weights list", () => {
 describe("er weights get", () => {
   const get = (...args: string[]) => er(["weights", "get", ...args]);
 
-  it("keeps what came when it is stopped, goes on, then checks what is there", async () => {
-    const target = join(directory, "cache", "weights", NPZ);
-    const stopped = await er(["weights", "get", "bit-s-r50x1", "--from", mirror], {
-      signal: "SIGINT",
-      when: { file: `${target}.part` },
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("keeps what came when %s stops it, and goes on", async (signal) => {
+    const output = join(directory, signal);
+    requests.length = 0;
+    const stopped = await er(["weights", "get", "bit-s-r50x1", "--from", mirror, "--output", output], {
+      signal,
+      when: { file: join(output, `${NPZ}.part`), bytes: HALF },
     });
     expect(stopped.code).toBe(1);
-    expect(stopped.stderr).toMatch(/\ner: stopped; the 0\.\d MB that came are kept, and the same command goes on/);
+    expect(stopped.stderr).toMatch(
+      /(^|\n)er: stopped; the 0\.1 MB that came are kept, and the same command goes on.*\n$/,
+    );
+    expect((await get("bit-s-r50x1", "--from", mirror, "--output", output)).code).toBe(0);
+    expect(requests).toEqual([undefined, `bytes=${HALF}-`]);
+    expect(readFileSync(join(output, NPZ)).equals(BODY)).toBe(true);
+  });
+
+  it("on a disk that takes no more keeps what came, says so in a line, and goes on", async () => {
+    const output = join(directory, "full");
+    requests.length = 1;
+    const args = ["weights", "get", "bit-s-r50x1", "--from", mirror, "--output", output];
+    // Files of at most 64 KiB, by the system's own limit.
+    const limited = await er(args, undefined, { fileKiB: 64 });
+    expect(limited.code).toBe(1);
+    expect(limited.stderr).toMatch(
+      /er: .*full: the system lets no file be so large; what came so far is kept: raise.*\n$/,
+    );
+    expect((await er(args)).code).toBe(0);
+    expect(requests.at(-1)).toBe("bytes=65536-");
+    expect(readFileSync(join(output, NPZ)).equals(BODY)).toBe(true);
+  });
+
+  it("fetches, then checks what is there", async () => {
+    const target = join(directory, "cache", "weights", NPZ);
+    requests.length = 1;
     const { code, stdout, stderr } = await get("bit-s-r50x1", "--from", mirror);
     expect([code, stdout]).toEqual([0, `${target}\n`]);
     expect(stderr).toMatch(/bit-s-r50x1 \(MB\) 0\.2\/0\.2/);
     expect(stderr).toMatch(/bit-s-r50x1: fetched, 0\.2 MB, sha256 [0-9a-f]{64}, noted to check it by/);
-    expect(requests.at(-1)).toMatch(/^bytes=\d+-$/);
     expect(readFileSync(target).equals(BODY)).toBe(true);
     const again = await get("bit-s-r50x1", "--json", "--quiet");
     expect([again.code, again.stderr]).toEqual([0, ""]);
@@ -133,6 +160,9 @@ describe("weights:NAME", () => {
   });
 
   it("reads the file in the cache", async () => {
+    const cache = join(directory, "cache", "weights");
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(join(cache, NPZ), BODY);
     const { code, stderr } = await evaluate("weights:bit-s-r50x1");
     expect([code, stderr]).toEqual([2, expect.stringContaining(NPZ)]);
   });

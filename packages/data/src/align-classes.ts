@@ -64,7 +64,7 @@ function takesNumbers(set: ImageSet, names: readonly string[], modelClasses: rea
   throw new InputError(
     ours
       ? `${set.spec}: its classes are numbers (${some(names)}) and the model's are names (${some(modelClasses)}); name them in the spec with ?classes=cifar10, imagenet or FILE (a name a line), or say ?classes=index where they number the model's outputs`
-      : `${set.spec}: its classes are names (${some(names)}) and the model's ${modelClasses.length} are numbers; name the model's outputs (er eval --classes cifar10, imagenet or FILE, a name a line), or the classes of the set it is trained on (?classes= in its spec)`,
+      : `${set.spec}: its classes are names (${some(names)}) and the model's ${modelClasses.length} are numbers; name the model's outputs (er eval --classes cifar10, imagenet, FILE with a name a line, or set for its own, sorted), or the classes of the set it is trained on (?classes= in its spec)`,
   );
 }
 

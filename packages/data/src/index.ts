@@ -4,5 +4,5 @@ export { CIFAR10_CLASSES, classList } from "./class-names.js";
 export { readInput } from "./files.js";
 export { type ImageSet, imageSubset } from "./image-set.js";
 export { imagePng } from "./images/image-png.js";
-export { type LoadOptions, loadImageSet } from "./load.js";
+export { knownScheme, type LoadOptions, loadImageSet } from "./load.js";
 export { PROCEDURAL_CLASSES } from "./procedural/domains.js";

@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
+const NAMES = ["cifar10", "imagefolder", "npz", "npy", "procedural"] as const;
+
 const SCHEMES =
   "cifar10:DIR#train|test, imagefolder:PATH#sub/folder, npz:FILE, npy:IMAGES,LABELS, procedural:DOMAIN#split";
 
@@ -31,11 +33,7 @@ const SCHEMES =
  * @throws InputError for an unknown scheme and for data that is missing, damaged, inconsistent or too large for memory
  */
 export async function loadImageSet(spec: string, options: LoadOptions = {}): Promise<ImageSet> {
-  const parts = schemeOf(spec);
-  if (parts === undefined) {
-    throw new InputError(`data "${spec}": not a spec; expected one of ${SCHEMES}`);
-  }
-  const { scheme, rest } = parts;
+  const { scheme, rest } = knownScheme(spec);
   switch (scheme) {
     case "cifar10": {
       const { path, part, classes } = await pathSpec(spec, rest);
@@ -64,8 +62,25 @@ export async function loadImageSet(spec: string, options: LoadOptions = {}): Pro
       return loadProcedural(spec, domain, part || "train");
     }
     default:
-      throw new InputError(`data "${spec}": unknown scheme "${scheme}"; expected one of ${SCHEMES}`);
+      return scheme satisfies never;
   }
+}
+
+/**
+ * The scheme of a spec, told before anything is looked for.
+ *
+ * @throws InputError where it has none, or one that there is not
+ */
+export function knownScheme(spec: string): { readonly scheme: (typeof NAMES)[number]; readonly rest: string } {
+  const parts = schemeOf(spec);
+  if (parts === undefined) {
+    throw new InputError(`data "${spec}": not a spec; expected one of ${SCHEMES}`);
+  }
+  const scheme = NAMES.find((name) => name === parts.scheme);
+  if (scheme === undefined) {
+    throw new InputError(`data "${spec}": unknown scheme "${parts.scheme}"; expected one of ${SCHEMES}`);
+  }
+  return { scheme, rest: parts.rest };
 }
 
 async function named(set: ImageSet, classes: string | undefined): Promise<ImageSet> {

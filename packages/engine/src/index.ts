@@ -30,7 +30,7 @@ export { BufferState, type Initializer, Parameter, type StateTensor } from "./nn
 export { accumulateMetrics, storeRows } from "./ops/accumulate.js";
 export { adaptiveAvgPool2d } from "./ops/adaptive-avg-pool.js";
 export { add } from "./ops/add.js";
-export { argmax } from "./ops/argmax.js";
+export { argmax, NO_CLASS } from "./ops/argmax.js";
 export { BATCH_NORM_MOMENTUM, batchNorm } from "./ops/batch-norm.js";
 export { bias } from "./ops/bias.js";
 export { cast } from "./ops/cast.js";
@@ -60,6 +60,7 @@ export { Program } from "./run/program.js";
 export { type ResidentImages, residentImages } from "./run/resident-images.js";
 export { type CompileOptions, Runtime } from "./run/runtime.js";
 export {
+  checkStateDict,
   loadStateDict,
   loadVelocityDict,
   type StateDict,

@@ -17,6 +17,7 @@ import {
   kernelSource,
   matmul,
   maxPool2d,
+  NO_CLASS,
   relu,
   type StateTensor,
   sizeOf,
@@ -516,6 +517,17 @@ describe("argmax", () => {
     ]);
     expect([...free!]).toEqual([1, 0, 0]);
     expect([...masked!]).toEqual([2, 3, 2]);
+  });
+
+  it("of a row with a NaN or an infinity is no class, and the other rows are as they were", async () => {
+    const finite = [1, 3.4028235e38, -3.4028235e38, -0];
+    const rows = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].flatMap((odd) =>
+      finite.map((_, place) => finite.map((value, i) => (i === place ? odd : value))),
+    );
+    const logits = { shape: [rows.length + 2, 4], data: Float32Array.from([finite, ...rows, finite].flat()) };
+    const mask = { shape: [4], data: Uint32Array.of(1, 1, 0, 1) };
+    const [predicted] = await evaluate(runtime(), { logits, mask }, (graph, t) => [argmax(graph, t.logits!, t.mask!)]);
+    expect([...predicted!]).toEqual([1, ...rows.map(() => NO_CLASS), 1]);
   });
 
   for (const [rows, classes] of [

@@ -15,7 +15,7 @@ import { type EvaluatedSplit, testbedCaveats } from "./testbed-caveats.js";
 import { splitsOf, TESTBED } from "./testbed-directory.js";
 
 /** The line of one OOD split. */
-export interface BaselineOfSplit {
+interface BaselineOfSplit {
   readonly baseline: Baseline;
   readonly models: readonly TestbedModel[];
   /** What there is to mind of testbed and run, a clause each: see `testbedCaveats`. */

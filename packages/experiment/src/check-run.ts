@@ -3,11 +3,15 @@ import type { ImageSet } from "@er/data";
 import { InputError } from "@er/engine";
 import type { Config, TestbedBuild, TrainingConfig } from "./config.js";
 import { evaluationSteps } from "./evaluation-steps.js";
+import { headRuleOf } from "./load-init.js";
 import type { Sets } from "./load-sets.js";
 import { planTestbed } from "./plan-testbed.js";
 import { batchOf, trainingLength } from "./training-length.js";
 
-/** @throws InputError for a batch larger than its set, an evaluation past the end, and a baseline of too few models */
+/**
+ * @throws InputError for a batch larger than its set, an evaluation past the end, a set to pre-train on with the same classes in
+ *   another order, and a baseline of too few models
+ */
 export function checkRun(config: Config, sets: Sets): void {
   checkBatch("train", config.train, sets.train);
   const { totalSteps, stepsPerEpoch } = trainingLength(config.train, sets.train.n);
@@ -16,7 +20,9 @@ export function checkRun(config: Config, sets: Sets): void {
     checkBatch("probe", config.probe, sets.train);
   }
   if (config.pretrain !== undefined) {
+    const { spec, classNames } = sets.pretrain!;
     checkBatch("pretrain.train", config.pretrain.train, sets.pretrain!);
+    headRuleOf(spec, classNames, sets.train.spec, sets.train.classNames);
   }
   if (config.testbed !== undefined && "build" in config.testbed) {
     checkTestbedBuild(config, config.testbed.build, sets);

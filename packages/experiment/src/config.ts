@@ -135,7 +135,7 @@ const configSchema = z.strictObject({
   init: z
     .string()
     .optional()
-    .describe("weights to start from, a file or weights:NAME; the head is replaced where the class count differs"),
+    .describe("weights to start from, a file or weights:NAME; the head is replaced where it is for other classes"),
   pretrain: z.strictObject({ data: z.string(), train: training }).optional(),
   probe: training.optional().describe("a training of the head alone before the training of `train`"),
   train: training,

@@ -1,7 +1,7 @@
 // A file of weights into another container, tensor by tensor, so that no more than one is held at once.
-import { open, rename, rm } from "node:fs/promises";
 import { InputError } from "@er/engine";
-import { openFile, openTensors, type StoredTensor, writerFor } from "@er/formats";
+import { writeFile } from "@er/files";
+import { keepsMetadata, openFile, openTensors, type StoredTensor, writerFor } from "@er/formats";
 import { exists } from "@er/hub";
 import { asModelWeights } from "./model-weights.js";
 
@@ -20,6 +20,8 @@ export interface Converted {
   readonly container: string;
   readonly tensors: number;
   readonly bytes: number;
+  /** What the second file does not say as the first did: lines for people. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -39,8 +41,18 @@ export async function convertWeights(input: string, output: string, options: Con
     const file = await openTensors(source, input);
     const { model } = options;
     const tensors = model === undefined ? file.tensors : await asModelWeights(file.tensors, model, input);
-    const bytes = await writeAtomic(output, writer(watched(tensors, options), file.metadata));
-    return { container: file.container, tensors: tensors.size, bytes };
+    const { bytes } = await writeFile(output, writer(watched(tensors, options), file.metadata));
+    const { container, prefix, leftOut, metadata } = file;
+    const notes = [
+      ...(prefix === undefined ? [] : [`names began with "${prefix}", which is left off`]),
+      ...(leftOut.length === 0 ? [] : [`${leftOut.length} entries that are no tensors of a model are left out`]),
+      ...(keepsMetadata(output, metadata)
+        ? []
+        : [
+            `the metadata (${Object.keys(metadata).join(", ")}) are too long for it and are lost; give er eval --model, --classes and --normalization`,
+          ]),
+    ];
+    return { container, tensors: tensors.size, bytes, notes };
   } finally {
     await source.close();
   }
@@ -58,26 +70,4 @@ function watched(tensors: ReadonlyMap<string, StoredTensor>, options: ConvertOpt
       return [name, { dtype: tensor.dtype, shape: tensor.shape, read }];
     }),
   );
-}
-
-async function writeAtomic(path: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, "w").catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError(`${path}: cannot be written (${cause.code}); check the folder`, { cause });
-  });
-  let bytes = 0;
-  try {
-    for await (const piece of pieces) {
-      await file.writeFile(piece);
-      bytes += piece.length;
-    }
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-    return bytes;
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

@@ -1,6 +1,16 @@
 // Predicts the class of every image of a set with the model as it is, and keeps its logits where they are wanted.
 import { type AlignedClasses, alignClasses, type ImageSet } from "@er/data";
-import { argmax, Graph, type Program, type Runtime, type StateTensor, storeRows, type Tensor } from "@er/engine";
+import {
+  argmax,
+  Graph,
+  InputError,
+  NO_CLASS,
+  type Program,
+  type Runtime,
+  type StateTensor,
+  storeRows,
+  type Tensor,
+} from "@er/engine";
 import { classScores, type Logits, topKRight } from "@er/metrics";
 import type { Model, Normalization } from "@er/models";
 import { counterInput, type Examples } from "./examples.js";
@@ -50,6 +60,9 @@ export class Evaluator {
   readonly missing: readonly string[];
   /** As the results'. */
   readonly note: string | undefined;
+  /** Whether the set's classes are the model's by name or by number. */
+  readonly matchedBy: "name" | "number";
+  readonly #spec: string;
   readonly #runtime: Runtime;
   readonly #program: Program;
   readonly #predicted: StateTensor & { readonly dtype: "u32" };
@@ -70,6 +83,7 @@ export class Evaluator {
     allowed: readonly number[],
     aligned: AlignedClasses,
     restricted: boolean,
+    spec: string,
   ) {
     this.#runtime = runtime;
     this.#program = program;
@@ -81,6 +95,8 @@ export class Evaluator {
     this.labels = aligned.labels;
     this.missing = aligned.missing;
     this.note = splitNote(aligned, restricted);
+    this.matchedBy = aligned.by;
+    this.#spec = spec;
   }
 
   /** @throws InputError where the set's classes are not the model's (`alignClasses`) */
@@ -101,7 +117,10 @@ export class Evaluator {
     const mask = options.restrictClasses ? aligned.mask : all;
     program.write("classMask", mask);
     const allowed = [...mask.keys()].filter((each) => mask[each] === 1);
-    return new Evaluator(runtime, program, predicted, examples, batch, kept, allowed, aligned, options.restrictClasses);
+    const { restrictClasses } = options;
+    return new Evaluator(
+      ...([runtime, program, predicted, examples, batch, kept, allowed, aligned, restrictClasses, set.spec] as const),
+    );
   }
 
   /** What a batch runs, for who measures it. */
@@ -109,7 +128,11 @@ export class Evaluator {
     return this.#program;
   }
 
-  /** The predicted class of every image, in the set's order, and the logits where they are kept. */
+  /**
+   * The predicted class of every image, in the set's order, and the logits where they are kept.
+   *
+   * @throws InputError where the model gives a NaN or an infinity for an image
+   */
   async predict(onBatch?: (images: number) => void): Promise<Predicted> {
     await this.#examples.prepare?.();
     const n = this.labels.length;
@@ -131,7 +154,19 @@ export class Evaluator {
       }
     }
     const predicted = await this.#runtime.readState(this.#predicted);
+    this.#refuseNotFinite(predicted);
     return { classes: predicted, logits: this.#logits && { values, classes } };
+  }
+
+  #refuseNotFinite(predicted: Uint32Array): void {
+    const first = predicted.indexOf(NO_CLASS);
+    if (first < 0) {
+      return;
+    }
+    const count = predicted.reduce((sum, each) => sum + (each === NO_CLASS ? 1 : 0), 0);
+    throw new InputError(
+      `${this.#spec}: the model's logits are not finite (NaN or infinite) for ${count} of ${predicted.length} images, image ${first} the first, so there is no accuracy to tell; check its weights, running statistics and normalization`,
+    );
   }
 
   /**

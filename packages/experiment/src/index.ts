@@ -32,7 +32,15 @@ export {
   modelInfo,
   modelSummary,
 } from "./model-info.js";
-export { type ModelDescription, readModelDescription } from "./model-metadata.js";
+export { type ModelOfWeights, modelOfWeights } from "./model-of-weights.js";
+export { refuseUnknownModel } from "./new-model.js";
+export {
+  type GivenClasses,
+  givenClasses,
+  type OutputClasses,
+  outputClasses,
+  refuseOtherCount,
+} from "./output-classes.js";
 export { PRESET_NAMES, preset } from "./presets.js";
 export type { Progress, Watch } from "./progress.js";
 export { type Evaluation, RunRecord } from "./record.js";
@@ -58,7 +66,8 @@ export { readTextFile } from "./text-file.js";
 export { Trainer } from "./trainer.js";
 export { type Flaw, type Verified, verify } from "./verify.js";
 export { VERSION } from "./versions.js";
-export { loadInto, readWeights } from "./weights.js";
+export { type HeadRule, loadInto, readWeights } from "./weights.js";
+export { describeNormalization, sameNormalization, type WeightsFacts, weightsFacts } from "./weights-facts.js";
 export { type WeightsSource, weightsDirectory, weightsSource } from "./weights-source.js";
 export { checkFigureFile, writeFigure } from "./write-figure.js";
 export { writeReportTo } from "./write-report.js";

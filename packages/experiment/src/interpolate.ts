@@ -6,6 +6,7 @@ import { baselinesOf, builtSource, loadFits, robustnessOf } from "./baselines.js
 import { writeWeights } from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import { destroyEvaluators, evaluateInto, makeEvaluators } from "./evaluators.js";
+import { compareWithRun, readEnd, refuseDifferentEnds } from "./interpolation-ends.js";
 import { isDirectory } from "./is-directory.js";
 import { loadSets } from "./load-sets.js";
 import { MANIFEST_FILE, manifestOf } from "./manifest.js";
@@ -20,8 +21,7 @@ import { configOf, FINAL_WEIGHTS } from "./run.js";
 import { RUN } from "./run-kind.js";
 import { checkClasses } from "./split-note.js";
 import { loadStudy } from "./study.js";
-import { loadInto, readWeights } from "./weights.js";
-import { weightsSource } from "./weights-source.js";
+import { loadInto } from "./weights.js";
 import { writeReport } from "./write-report.js";
 
 /** Steps from A to B. */
@@ -52,13 +52,15 @@ export interface Interpolation {
   readonly evaluations: readonly Evaluation[];
   /** Whether it came to the last α; otherwise it was stopped. */
   readonly finished: boolean;
+  /** What the accuracies have to be read with: what the ends do not say of themselves. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Evaluates the models between two and records them as a run, with a report.
  *
- * @throws InputError for α that are none, weights whose names or shapes differ, a directory that is taken, and where neither A nor B
- *   is a run and no other is named
+ * @throws InputError for α that are none, weights whose names, shapes, classes or normalisations differ, from the run's too, a
+ *   directory that is taken, and where neither A nor B is a run and no other is named
  */
 export async function interpolate(runtime: Runtime, options: InterpolateOptions): Promise<Interpolation> {
   const steps = stepsOf(options.alphas);
@@ -69,7 +71,7 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   const onTakeOver = (text: string) => warn(options, text);
   const record = await OpenRecord.lock(options.directory, RUN, { command: "er interpolate", onTakeOver });
   try {
-    return await interpolateIn(record, runtime, config, steps, options);
+    return await interpolateIn(record, runtime, { config, source }, steps, options);
   } finally {
     await record.close();
   }
@@ -78,19 +80,20 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
 async function interpolateIn(
   record: OpenRecord,
   runtime: Runtime,
-  config: Config,
+  { config, source }: { readonly config: Config; readonly source: string },
   steps: readonly number[],
   options: InterpolateOptions,
 ): Promise<Interpolation> {
-  const [a, b] = [await weightsAt(options.a), await weightsAt(options.b)];
-  refuseOthers(a, b, options);
+  const [a, b] = [await readEnd(options.a), await readEnd(options.b)];
+  refuseDifferentEnds(a, b);
   const fits = (await loadFits(config)) ?? {};
   const sets = await loadSets(config, options);
+  const notes = compareWithRun([a, b], source, config, sets.train);
   checkClasses(config, sets, options);
   const baselines = baselinesOf(config, sets, fits);
   const model = newModel(config, sets.train);
   const arena = new ParameterArena(model.module, config.seed);
-  loadInto(runtime, model, arena, b, options.b, false);
+  loadInto(runtime, model, arena, b.weights, options.b, "keep");
   const evaluators = await makeEvaluators(runtime, model, sets, config, config.eval.predictions === "logits");
   const statistics =
     options.batchNormImages > 0 && arena.buffers.size > 0
@@ -110,7 +113,7 @@ async function interpolateIn(
   await record.writeJson(CONFIG_FILE, config);
   const evaluations: Evaluation[] = [];
   for (const [i, step] of steps.entries()) {
-    loadInto(runtime, model, arena, between(a, b, step / WAY), options.b, false);
+    loadInto(runtime, model, arena, between(a.weights, b.weights, step / WAY), options.b, "keep");
     await statistics?.measure();
     const evaluation = await evaluate(step);
     evaluations.push(evaluation);
@@ -141,7 +144,7 @@ async function interpolateIn(
   }
   destroyEvaluators(evaluators);
   releaseArena(runtime, arena);
-  return { config, evaluations, finished };
+  return { config, evaluations, finished, notes };
 
   async function evaluate(step: number): Promise<Evaluation> {
     const splits = await evaluateInto(record, evaluators, step);
@@ -208,26 +211,6 @@ function configBetween(
     ...(built !== undefined && { testbed: built }),
   };
   return parseConfig(config, source);
-}
-
-async function weightsAt(path: string): Promise<StateDict> {
-  return await readWeights((await isDirectory(path)) ? join(path, FINAL_WEIGHTS) : (await weightsSource(path)).file);
-}
-
-function refuseOthers(a: StateDict, b: StateDict, options: InterpolateOptions): void {
-  const lacking = [...a.keys()].find((name) => !b.has(name)) ?? [...b.keys()].find((name) => !a.has(name));
-  if (lacking !== undefined) {
-    const [with_, without] = a.has(lacking) ? [options.a, options.b] : [options.b, options.a];
-    throw new InputError(`${without}: has no ${lacking}, which ${with_} has; give weights of one model`);
-  }
-  for (const [name, { shape }] of a) {
-    const other = b.get(name)!.shape;
-    if (shape.join() !== other.join()) {
-      throw new InputError(
-        `${options.b}: ${name} is [${other.join(", ")}], and in ${options.a} [${shape.join(", ")}]; give weights of one model with the same head`,
-      );
-    }
-  }
 }
 
 function between(a: StateDict, b: StateDict, alpha: number): Map<string, StateEntry> {

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { InputError } from "@er/errors";
 import { LATEST_CHECKPOINT, type SavedCheckpoint } from "./checkpoint.js";
-import { type OpenRecord, predictionsFile } from "./open-record.js";
+import { flawOf } from "./file-flaw.js";
+import type { OpenRecord } from "./open-record.js";
 import { say, type Watch, warn } from "./progress.js";
 import { type Evaluation, METRICS_FILE } from "./record.js";
 
@@ -39,7 +40,7 @@ export async function keptEvaluations(
     say(watch, `evaluations after step ${saved?.cursor.step ?? 0} are made again`);
     await record.writeEvaluations(kept);
   }
-  await sayLostPredictions(record, kept, watch);
+  await sayLostFiles(record, watch);
   return kept;
 }
 
@@ -60,18 +61,20 @@ async function sayNoCheckpoint(record: OpenRecord, watch: Watch): Promise<void> 
   }
 }
 
-async function sayLostPredictions(record: OpenRecord, kept: readonly Evaluation[], watch: Watch): Promise<void> {
+/** What a run that goes on reads and judges by itself, and what its end writes anew. */
+const LOOKED_AFTER =
+  /^(config\.json|manifest\.json|metrics\.jsonl|checkpoints\/(latest|final)\.safetensors|report\.html|figures\/.*)$/;
+
+async function sayLostFiles(record: OpenRecord, watch: Watch): Promise<void> {
   const lost: string[] = [];
-  for (const { step, splits } of kept) {
-    for (const split of Object.keys(splits)) {
-      const file = predictionsFile(split, step);
-      if (!(await record.exists(file))) lost.push(file);
-    }
+  for (const [file, written] of (await record.inventory())?.files ?? []) {
+    const flaw = LOOKED_AFTER.test(file) ? undefined : await flawOf(record.path(file), written);
+    if (flaw !== undefined) lost.push(`${record.path(file)}: ${flaw}`);
   }
   if (lost.length > 0) {
     warn(
       watch,
-      `${record.path(lost[0]!)}${lost.length > 1 ? ` and ${lost.length - 1} more` : ""}: missing; accuracies stay, but what is found example by example lacks these; a run begun anew with --overwrite has them`,
+      `${lost[0]}${lost.length > 1 ? ` (and ${lost.length - 1} more files)` : ""}; accuracies stay, but what is made of such files lacks these: a run begun anew with --overwrite has them`,
     );
   }
 }

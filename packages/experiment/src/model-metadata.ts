@@ -25,14 +25,12 @@ export function modelMetadata({ model, normalization }: Config, classNames: read
 }
 
 /**
- * What a weight file says of its model; undefined where it says nothing, as foreign ones and torch's do.
+ * What a weight file says of its model, whichever container it is and however it is called; undefined where it says nothing, as
+ * foreign ones do.
  *
  * @throws InputError where the file cannot be read, or says something else under our key
  */
 export async function readModelDescription(file: string): Promise<ModelDescription | undefined> {
-  if (!file.endsWith(".safetensors")) {
-    return undefined;
-  }
   const source = await openFile(file);
   const { metadata } = await openTensors(source, file).finally(source.close);
   const text = metadata[KEY];

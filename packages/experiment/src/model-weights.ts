@@ -2,6 +2,7 @@
 import { InputError } from "@er/engine";
 import { type StoredTensor, storedInMemory, toFloat32 } from "@er/formats";
 import { fromBitNpz, isBitNpz } from "@er/models";
+import { widthFor } from "./model-of-weights.js";
 import { modelNamed } from "./new-model.js";
 
 /** Batches that PyTorch counts beside batch-norm's statistics; no model here has them. */
@@ -12,7 +13,7 @@ const NAMED = 3;
 
 /**
  * The tensors of a model under PyTorch's names, BiT's published ones renamed and turned (as float32). Classes are as many as
- * the head has rows.
+ * the head has rows, and a ResNet for small images is as wide as the weights are.
  *
  * @param model as `createModel` takes it
  * @param what how messages name the file
@@ -28,7 +29,9 @@ export async function asModelWeights(
   const classes = named.get(head)?.shape[0] ?? 0;
   if (classes < 1) throw new InputError(`${what}: no "${head}", the head of ${model}; is it another model's?`);
   const expected = new Map(
-    [...modelNamed(model, { classes }).module.namedState()].map(([name, { shape }]) => [name, shape]),
+    [...modelNamed(model, { classes, ...widthFor(model, undefined, named) }).module.namedState()].map(
+      ([name, { shape }]) => [name, shape],
+    ),
   );
   const complaints = [
     few(

@@ -21,3 +21,8 @@ export function modelNamed(name: string, options: Parameters<typeof createModel>
     throw cause;
   }
 }
+
+/** @throws InputError for an unknown model, before there is anything to build one for */
+export function refuseUnknownModel(name: string, width: number | undefined): void {
+  modelNamed(name, { classes: 1, ...(width !== undefined && { width }) });
+}

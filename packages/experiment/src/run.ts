@@ -1,8 +1,6 @@
 // The experiment from end to end: a baseline of ordinary models, pre-training, fine-tuning with its evaluations, the record.
-import { isDeepStrictEqual } from "node:util";
 import { InputError, ParameterArena, type Runtime } from "@er/engine";
 import { sha256 } from "@er/files";
-import type { Model } from "@er/models";
 import type { RunReport } from "@er/report";
 import { baselinesOf, buildBaselines, loadFits } from "./baselines.js";
 import { checkPrecision } from "./check-precision.js";
@@ -14,6 +12,7 @@ import { destroyEvaluators, makeEvaluators } from "./evaluators.js";
 import { checkExtension } from "./extension.js";
 import { fineTune } from "./fine-tune.js";
 import { INVENTORY } from "./inventory.js";
+import { loadInit, loadPretrained } from "./load-init.js";
 import { loadSets } from "./load-sets.js";
 import { keptEvaluations } from "./lost-files.js";
 import { checkResumed, type Extension, MANIFEST_FILE, manifestOf, readManifest } from "./manifest.js";
@@ -22,7 +21,7 @@ import { newModel } from "./new-model.js";
 import { OpenRecord, refuseIfTaken } from "./open-record.js";
 import { PRETRAINED, pretrain } from "./pretrain.js";
 import { probe } from "./probe.js";
-import { say, type Watch, warn } from "./progress.js";
+import { type Watch, warn } from "./progress.js";
 import { CONFIG_FILE, type Evaluation, RunRecord } from "./record.js";
 import { RUN } from "./run-kind.js";
 import { RunLog } from "./run-log.js";
@@ -34,8 +33,6 @@ import { setTrainable } from "./trainable.js";
 import { trainingLength } from "./training-length.js";
 import { trainingsOf } from "./trainings.js";
 import { tuneForRun } from "./tune-run.js";
-import { loadInto, readWeights } from "./weights.js";
-import { weightsSource } from "./weights-source.js";
 import { writeReport } from "./write-report.js";
 
 export interface RunOptions extends Watch {
@@ -156,8 +153,7 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
       return false;
     }
     if (config.pretrain !== undefined && !isPast(saved?.cursor, "pretrain")) {
-      const file = record.path(PRETRAINED);
-      loadInto(runtime, model, arena, await readWeights(file), file, true);
+      await loadPretrained(context, model, arena, record.path(PRETRAINED));
     }
     const extendedFrom = going === undefined ? undefined : (await extensionsOf(record)).at(-1)?.step;
     const tuning = { model, arena, evaluators, baselines, saved, log, evaluations, extendedFrom };
@@ -217,28 +213,6 @@ async function extend(
   await record.writeJson(MANIFEST_FILE, { ...manifest, extensions: [...(manifest.extensions ?? []), extension] });
   await record.remove(FINAL_WEIGHTS);
   await record.writeJson(CONFIG_FILE, config);
-}
-
-/** Puts the weights of the configuration's `init` into the arena. */
-async function loadInit(
-  { runtime, config, watch }: Pick<RunContext, "runtime" | "config" | "watch">,
-  model: Model,
-  arena: ParameterArena,
-): Promise<void> {
-  const { init } = config;
-  if (init !== undefined) {
-    const { file, published } = await weightsSource(init);
-    const replaced = loadInto(runtime, model, arena, await readWeights(file), init, true);
-    say(watch, replaced ? `${init}: another class count; the head starts at random` : `${init}: loaded`);
-    if (published !== undefined && !sameNormalization(published.preprocessing, config.normalization)) {
-      const { mean, std } = published.preprocessing;
-      warn(watch, `${init}: published for ${JSON.stringify({ normalization: { mean, std } })}, the run has another`);
-    }
-  }
-}
-
-function sameNormalization(one: Config["normalization"], other: Config["normalization"]): boolean {
-  return isDeepStrictEqual([one.mean, one.std], [other.mean, other.std]);
 }
 
 /**

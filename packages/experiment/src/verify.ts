@@ -1,8 +1,9 @@
 // Whether a record is whole: every file held to its size and SHA-256, and what belongs together compared.
 import { join } from "node:path";
 import { InputError } from "@er/errors";
-import { fileSha256, sha256 } from "@er/files";
+import { sha256 } from "@er/files";
 import { LATEST_CHECKPOINT, savedCheckpoint } from "./checkpoint.js";
+import { flawOf } from "./file-flaw.js";
 import { INVENTORY, type Inventory } from "./inventory.js";
 import { readManifest } from "./manifest.js";
 import { predictionsFile } from "./open-record.js";
@@ -66,24 +67,6 @@ export async function verify(directory: string): Promise<Verified> {
   if (inventory.format !== RUN.format) return { ...common, finished: flaws.length === 0, flaws };
   if (flaws.length === 0) flaws.push(...(await disagreements(record)));
   return { ...common, finished: await record.exists(FINAL_WEIGHTS), flaws };
-}
-
-async function flawOf(
-  path: string,
-  written: readonly { readonly bytes: number; readonly sha256: string }[],
-): Promise<string | undefined> {
-  try {
-    const found = await fileSha256(path);
-    if (written.some((each) => each.sha256 === found.sha256)) return undefined;
-    const expected = written.at(-1)!;
-    return found.bytes === expected.bytes
-      ? `other bytes than were written (SHA-256 ${found.sha256}, expected ${expected.sha256})`
-      : `${found.bytes} bytes, ${expected.bytes} were written`;
-  } catch (error) {
-    if (error instanceof InputError)
-      return (error.cause as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : error.message;
-    throw error;
-  }
 }
 
 /** What each file by itself does not tell: checkpoint, configuration, evaluations and predictions are of one run. */

@@ -129,7 +129,7 @@ describe("features", () => {
     const set = await loadImageSet(TEST);
     const model = newModel(config, set);
     const arena = new ParameterArena(model.module, 0);
-    loadInto(runtime, model, arena, weights, "test", false);
+    loadInto(runtime, model, arena, weights, "test", "keep");
     const settings = { classNames: set.classNames, batch: 16, normalization: config.normalization };
     const all = { ...settings, restrictClasses: false, keepLogits: true };
     const [whole, head] = [
@@ -261,7 +261,7 @@ describe("ema", () => {
     const set = await loadImageSet(TEST);
     const model = newModel(config, set);
     const arena = new ParameterArena(model.module, 0);
-    loadInto(runtime, model, arena, await weightsOf("average"), "test", false);
+    loadInto(runtime, model, arena, await weightsOf("average"), "test", "keep");
     const evaluator = await Evaluator.create(runtime, model, set, {
       ...{ classNames: set.classNames, batch: 16, normalization: config.normalization, restrictClasses: false },
     });

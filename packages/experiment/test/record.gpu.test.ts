@@ -151,9 +151,18 @@ describe("a record", () => {
   it("says that predictions are lost, and keeps its accuracies", async () => {
     rmSync(at("predictions/shifted/5.npy"));
     expect((await resume()).finished).toBe(true);
-    expect(said).toEqual([expect.stringMatching(/predictions\/shifted\/5\.npy: missing; accuracies stay/)]);
+    expect(said[0]).toMatch(/predictions\/shifted\/5\.npy: missing; accuracies stay/);
     expect(readFileSync(at("metrics.jsonl"))).toEqual(readFileSync(join(whole, "metrics.jsonl")));
     expect((await verify(out)).flaws).toEqual([{ file: "predictions/shifted/5.npy", what: "missing" }]);
+  });
+
+  it("says that predictions are damaged, and that nothing is made of them", async () => {
+    flip("predictions/shifted/5.npy", 140);
+    expect((await resume()).finished).toBe(true);
+    expect(said).toEqual([
+      expect.stringMatching(/predictions\/shifted\/5\.npy: other bytes than were written .*; accuracies stay/),
+      expect.stringMatching(/shifted: not looked at example by example; .*5\.npy: not what was written/),
+    ]);
   });
 
   const metadata = (change: (data: Record<string, string>) => void) => {

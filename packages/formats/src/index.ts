@@ -11,4 +11,4 @@ export { openTar, type TarArchive, type TarContents } from "./tar.js";
 export type { TarEntry } from "./tar-index.js";
 export { type StoredTensor, storedInMemory, tensorBytes } from "./tensor-file.js";
 export { type ScalarEvent, tfEvent, tfEventsHeader } from "./tfevents.js";
-export { writerFor } from "./weight-file-writer.js";
+export { keepsMetadata, writerFor } from "./weight-file-writer.js";

@@ -36,6 +36,14 @@ export function dtypeOfNumpyCode(code: string, what: string): DType {
   return dtype;
 }
 
+/** Whether `dtypeOfNumpyCode` knows it. */
+export function isNumpyCode(code: string): boolean {
+  return BY_CODE.has(code);
+}
+
+/** A .npy of text, objects, records or complex numbers: whole, and of a type that is not read. */
+export class UnreadType extends InputError {}
+
 /** What stands before the elements of a .npy file. */
 export interface NpyHeader {
   readonly dtype: DType;
@@ -78,9 +86,10 @@ export function readNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
   const descr = /'descr'\s*:\s*'([<>|=]?)([a-zA-Z]\d+)'/.exec(header);
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header);
   const extents = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header);
-  if (!descr || !fortran || !extents) {
-    throw new InputError(
-      `${what}: .npy header ${JSON.stringify(header.trim().slice(0, 120))}; expected a plain number type, fortran_order and shape`,
+  if (!descr || !fortran || !extents || !isNumpyCode(descr[2]!)) {
+    const whole = /'descr'\s*:\s*['[]/.test(header) && fortran && extents;
+    throw new (whole ? UnreadType : InputError)(
+      `${what}: .npy header ${JSON.stringify(header.trim().slice(0, 120))}; expected a plain number type (${[...BY_CODE.keys()].join(", ")}), fortran_order and shape`,
     );
   }
   const dtype = dtypeOfNumpyCode(descr[2]!, what);

@@ -1,27 +1,40 @@
 // NumPy's .npz: a zip archive of .npy files, an array a file.
 
+import { commentOf } from "./archive-metadata.js";
 import { type ByteSource, memorySource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { itemBytes, type NdArray, toBytes } from "./ndarray.js";
-import { NPY_HEAD, type NpyHeader, npyArray, npyHeader, readNpyHeader } from "./npy.js";
-import { readAll, type StoredTensor, type WeightFileWriter } from "./tensor-file.js";
+import { NPY_HEAD, type NpyHeader, npyArray, npyHeader, readNpyHeader, UnreadType } from "./npy.js";
+import type { StoredTensor, WeightFileWriter } from "./tensor-file.js";
 import { openZip, type ZipEntry } from "./zip.js";
 import { joined, ZipWriter } from "./zip-writer.js";
 
 const SUFFIX = ".npy";
 
+/** The arrays of an archive. */
+interface OpenedNpz {
+  readonly tensors: Map<string, StoredTensor>;
+  /** Keys of text and other types that are no weights. */
+  readonly leftOut: readonly string[];
+}
+
 /**
- * The arrays of an opened .npz archive (`savez` or `savez_compressed`) by their key, read when asked for.
+ * The arrays of numbers of an opened .npz archive (`savez` or `savez_compressed`) by their key, read when asked for.
  *
- * @throws InputError where an array's header is broken or of a type that is not read
+ * @throws InputError where an array's header is broken
  */
-export async function openNpz(
-  entries: ReadonlyMap<string, ZipEntry>,
-  what: string,
-): Promise<Map<string, StoredTensor>> {
-  const arrays = new Map<string, StoredTensor>();
-  for (const [key, entry] of arrayEntries(entries)) arrays.set(key, await openArray(entry, `${what}[${key}]`));
-  return arrays;
+export async function openNpz(entries: ReadonlyMap<string, ZipEntry>, what: string): Promise<OpenedNpz> {
+  const tensors = new Map<string, StoredTensor>();
+  const leftOut: string[] = [];
+  for (const [key, entry] of arrayEntries(entries)) {
+    try {
+      tensors.set(key, await openArray(entry, `${what}[${key}]`));
+    } catch (error) {
+      if (!(error instanceof UnreadType)) throw error;
+      leftOut.push(key);
+    }
+  }
+  return { tensors, leftOut };
 }
 
 /** An .npz archive whose arrays are opened one by one, so that others beside may be of types that are not read, as text is. */
@@ -43,7 +56,7 @@ export interface NpzFile {
  * @throws InputError where the archive is broken
  */
 export async function openNpzFile(source: ByteSource, what: string): Promise<NpzFile> {
-  const entries = arrayEntries(await openZip(source, what));
+  const entries = arrayEntries((await openZip(source, what)).entries);
   return {
     keys: [...entries.keys()],
     async array(key) {
@@ -99,14 +112,17 @@ async function readArray(entry: ZipEntry, header: NpyHeader, where: string): Pro
  * @throws InputError where the archive or one of its arrays is broken or of a type that is not read
  */
 export async function readNpz(bytes: Uint8Array, what = "npz"): Promise<Map<string, NdArray>> {
-  return readAll(await openNpz(await openZip(memorySource(bytes), what), what));
+  const { keys, array } = await openNpzFile(memorySource(bytes), what);
+  const arrays = new Map<string, NdArray>();
+  for (const key of keys) arrays.set(key, await (await array(key))!.read());
+  return arrays;
 }
 
 /** Writes .npz piece by piece, uncompressed as `numpy.savez` does; the same arrays give the same bytes. */
-export const npzWriter: WeightFileWriter = async function* (tensors) {
+export const npzWriter: WeightFileWriter = async function* (tensors, metadata) {
   const zip = new ZipWriter();
   for (const [key, tensor] of tensors) yield* addArray(zip, key, await tensor.read());
-  yield zip.end();
+  yield zip.end(commentOf(metadata));
 };
 
 /**

@@ -2,7 +2,8 @@
 
 import { InputError } from "./errors.js";
 import { elementCount, fromBytes, itemBytes, type NdArray } from "./ndarray.js";
-import { dtypeOfNumpyCode, fortranToC, swapBytes } from "./npy.js";
+import { dtypeOfNumpyCode, fortranToC, isNumpyCode, swapBytes } from "./npy.js";
+import { Placeholder } from "./pickle-placeholder.js";
 import {
   latin1,
   type PickleGlobal,
@@ -15,33 +16,35 @@ import {
 
 class NumpyDtype extends PickleObject {
   bigEndian = false;
+  structured = false;
   constructor(readonly code: string) {
     super();
   }
   override build(state: PickleValue): void {
-    if (!(state instanceof PickleTuple) || state.items[3] != null) {
-      throw new InputError("numpy pickle: a structured dtype; expected a plain number type");
-    }
-    this.bigEndian = state.items[1] === ">";
+    const fields = state instanceof PickleTuple ? state.items : [];
+    this.bigEndian = fields[1] === ">";
+    this.structured = fields[3] != null;
   }
 }
 
-/** An array that BUILD fills. */
+/** An array that BUILD fills. What it holds is looked at when it is asked for: one that nobody needs may hold anything. */
 export class NumpyArray extends PickleObject {
-  #array: NdArray | undefined;
-
-  /** @throws InputError where the pickle never filled it */
-  get array(): NdArray {
-    if (this.#array === undefined) throw new InputError("numpy pickle: an array without its data");
-    return this.#array;
-  }
+  #state: PickleValue | undefined;
 
   override build(state: PickleValue): void {
+    this.#state = state;
+  }
+
+  /** @throws InputError where the pickle never filled it, or with other things than plain numbers */
+  get array(): NdArray {
+    const state = this.#state;
+    if (state === undefined) throw new InputError("numpy pickle: an array without its data");
     if (!(state instanceof PickleTuple)) throw new InputError("numpy pickle: an array's state that is no tuple");
     const [, shape, dtype, fortran, raw] = state.items;
     if (!(shape instanceof PickleTuple) || !(dtype instanceof NumpyDtype)) {
       throw new InputError("numpy pickle: an array's state without shape and dtype");
     }
+    if (dtype.structured) throw new InputError("numpy pickle: a structured dtype; expected a plain number type");
     const extents = shape.items.map((extent) => (typeof extent === "number" ? extent : Number.NaN));
     const type = dtypeOfNumpyCode(dtype.code, "numpy pickle");
     let bytes = asBytes(raw);
@@ -53,7 +56,7 @@ export class NumpyArray extends PickleObject {
     }
     if (dtype.bigEndian) bytes = swapBytes(bytes, itemBytes(type));
     if (fortran === true || fortran === 1) bytes = fortranToC(bytes, extents, itemBytes(type));
-    this.#array = fromBytes(type, extents, bytes, "numpy pickle");
+    return fromBytes(type, extents, bytes, "numpy pickle");
   }
 }
 
@@ -66,6 +69,8 @@ function asBytes(value: PickleValue | undefined): Uint8Array {
 function scalar(args: readonly PickleValue[]): PickleValue {
   const [dtype, raw] = args;
   if (!(dtype instanceof NumpyDtype)) throw new InputError("numpy pickle: a scalar without its dtype");
+  // Text, dates and complex numbers, which nothing here asks for.
+  if (dtype.structured || !isNumpyCode(dtype.code)) return new Placeholder("numpy.generic", args);
   const type = dtypeOfNumpyCode(dtype.code, "numpy pickle");
   const bytes = asBytes(raw);
   const array = fromBytes(type, [], dtype.bigEndian ? swapBytes(bytes, itemBytes(type)) : bytes, "numpy pickle");

@@ -1,11 +1,13 @@
 // Any file of weights, known by what it holds, not by its name.
 
+import { metadataOfComment } from "./archive-metadata.js";
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { openNpz } from "./npz.js";
 import { openSafetensors } from "./safetensors.js";
 import { isTarHeader } from "./tar-index.js";
-import type { Opener, TensorFile } from "./tensor-file.js";
+import type { Opened, Opener, TensorFile } from "./tensor-file.js";
+import { withoutPrefix } from "./tensor-names.js";
 import { openTorchLegacy } from "./torch-legacy.js";
 import { openTorchTar } from "./torch-tar.js";
 import { openTorchZip, torchPickleOf } from "./torch-zip.js";
@@ -35,7 +37,13 @@ const FOREIGN: readonly (readonly [string, string])[] = [
  * @param what how messages name the file
  * @throws InputError where it is none of the containers, is broken or cut short, or holds what is not allowed
  */
-export const openTensors: Opener = async (source, what) => {
+export async function openTensors(source: ByteSource, what: string): Promise<TensorFile> {
+  const { container, tensors, metadata = {}, wrapper, leftOut = [], foreign = [] } = await open(source, what);
+  const { counters, ...named } = withoutPrefix(tensors);
+  return { container, metadata, wrapper, foreign, ...named, leftOut: [...leftOut, ...counters] };
+}
+
+const open: Opener = async (source, what) => {
   const head = await source.read(0, Math.min(HEAD, source.size));
   if (isSafetensors(head)) return openSafetensors(source, what);
   const begins = (text: string) =>
@@ -54,12 +62,12 @@ function isSafetensors(head: Uint8Array): boolean {
   return head.length > 8 && head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
 }
 
-async function openArchive(source: ByteSource, what: string): Promise<TensorFile> {
-  const entries = await openZip(source, what);
+async function openArchive(source: ByteSource, what: string): Promise<Opened> {
+  const { entries, comment } = await openZip(source, what);
   const pickle = torchPickleOf(entries);
   if (pickle !== undefined) return openTorchZip(entries, pickle, what);
-  const tensors = await openNpz(entries, what);
-  if (tensors.size > 0) return { container: "npz", tensors, metadata: {}, wrapper: undefined };
+  const { tensors, leftOut } = await openNpz(entries, what);
+  if (tensors.size > 0) return { container: "npz", tensors, leftOut, metadata: metadataOfComment(comment, what) };
   const names = [...entries.keys()].slice(0, 4).join(", ");
   throw new InputError(
     `${what}: a zip archive without data.pkl and without .npy (it holds: ${names}); expected one of torch.save or numpy.savez`,

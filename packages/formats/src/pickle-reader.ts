@@ -4,8 +4,8 @@
 import { InputError } from "./errors.js";
 import { latin1 } from "./pickle-values.js";
 
-/** Integers longer than this are no sizes or labels; torch's magic number has 10 bytes. */
-const LONG_BYTES = 16;
+/** torch's magic number has 10 bytes, states of random numbers some more; no other integer is as long. */
+const LONG_BYTES = 1024;
 
 /** Thrown where the bytes at hand end before what is to be read, but the file goes on. */
 export class ShortRead extends Error {}
@@ -89,8 +89,7 @@ export class PickleReader {
   long(length: number): number | bigint {
     if (length > LONG_BYTES) throw this.refuse(`an integer of ${length} bytes; expected at most ${LONG_BYTES}`);
     const bytes = this.take(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+    let value = length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
     if (length > 0 && bytes[length - 1]! >= 0x80) value -= 1n << BigInt(8 * length);
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value;

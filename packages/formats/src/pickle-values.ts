@@ -26,17 +26,28 @@ export abstract class PickleGlobal {
   call(_args: readonly PickleValue[]): PickleValue {
     throw new InputError(`pickle: calls ${this.name}, which is no function here`);
   }
-  /** Python's NEWOBJ: an empty instance of a class. */
-  make(): PickleValue {
+  /** Python's NEWOBJ: an instance of a class. */
+  make(_args: readonly PickleValue[]): PickleValue {
     throw new InputError(`pickle: makes an instance of ${this.name}, which is no class here`);
   }
 }
 
-/** A value that a caller's globals make: a tensor, a storage, an array. */
+/** A value that a caller's globals make: a tensor, a storage, an array. Most of ours take nothing more. */
 export abstract class PickleObject {
-  /** Python's BUILD; most of our objects take no state. */
+  /** How messages show it. */
+  get shown(): string {
+    return "an object";
+  }
+  /** Python's BUILD. */
   build(_state: PickleValue): void {
     throw new InputError("pickle: sets the state of an object that takes none");
+  }
+  /** Items of a list or a set, or keys and values in turn. */
+  take(_items: readonly PickleValue[]): void {
+    throw new InputError("pickle: puts items into an object that takes none");
+  }
+  call(_args: readonly PickleValue[]): PickleValue {
+    throw new InputError("pickle: calls an object that is no function");
   }
 }
 
@@ -85,7 +96,7 @@ export function shown(value: PickleValue | undefined): string {
   if (value instanceof PickleTuple) return `a tuple of ${value.items.length}`;
   if (value instanceof PickleDict) return `a dict of ${value.entries.size}`;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  return value instanceof PickleGlobal ? value.name : "an object";
+  return value instanceof PickleGlobal ? value.name : value.shown;
 }
 
 /** Latin-1 text of bytes, one code unit a byte. */

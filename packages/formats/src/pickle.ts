@@ -3,6 +3,7 @@
 // Format: Python's pickletools, protocols 0 to 5.
 
 import { InputError } from "./errors.js";
+import { Placeholder } from "./pickle-placeholder.js";
 import { PickleReader } from "./pickle-reader.js";
 import { latin1, PickleDict, PickleGlobal, PickleObject, PickleTuple, type PickleValue } from "./pickle-values.js";
 
@@ -34,6 +35,9 @@ const VALUES_LIMIT = 1 << 21;
 
 /** An empty dict takes as much as so many other values. */
 const DICT_VALUES = 4;
+
+/** So does what a call makes, beside the value itself. */
+const CALL_VALUES = 2;
 
 /** Marks that may be open at a time; Python's own pickler stops at about as many levels. */
 const MARKS_LIMIT = 1000;
@@ -239,28 +243,34 @@ class Machine {
       case "\x87":
         this.#tuple(3);
         return;
-      case "a": {
-        const value = this.#pop();
-        this.#list().push(value);
+      case "a":
+        this.#append([this.#pop()]);
         return;
-      }
-      case "e": {
-        const values = this.#toMark();
-        const list = this.#list();
-        for (const value of values) list.push(value);
+      case "e":
+        this.#append(this.#toMark());
         return;
-      }
       case "s": {
         const value = this.#pop();
         const key = this.#pop();
-        this.#fill(this.#dict(), [key, value]);
+        this.#setItems([key, value]);
         return;
       }
-      case "u": {
+      case "u":
+        this.#setItems(this.#toMark());
+        return;
+      case "\x8f":
+        this.#push(new Placeholder("set", []));
+        return;
+      case "\x90": {
         const values = this.#toMark();
-        this.#fill(this.#dict(), values);
+        const set = this.#top();
+        if (!(set instanceof PickleObject)) throw this.#reader.refuse("items added to something that is no set");
+        this.#named(() => set.take(values));
         return;
       }
+      case "\x91":
+        this.#push(new Placeholder("frozenset", this.#toMark()));
+        return;
       // globals, calls and objects
       case "c": {
         const module = this.#reader.line();
@@ -278,18 +288,22 @@ class Machine {
       case "R": {
         const args = this.#pop();
         const target = this.#pop();
-        if (!(target instanceof PickleGlobal) || !(args instanceof PickleTuple)) {
+        const callable = target instanceof PickleGlobal || target instanceof PickleObject;
+        if (!callable || !(args instanceof PickleTuple)) {
           throw this.#reader.refuse("a call of something that is no allowed function");
         }
         this.#spend(sizeOf(args));
+        this.#count(CALL_VALUES);
         this.#push(this.#named(() => target.call(args.items)));
         return;
       }
-      case "\x81": {
-        this.#pop();
-        const target = this.#pop();
-        if (!(target instanceof PickleGlobal)) throw this.#reader.refuse("an instance of something that is no class");
-        this.#push(this.#named(() => target.make()));
+      case "\x81":
+        this.#instance(this.#pop());
+        return;
+      case "\x92": {
+        const named = this.#pop();
+        const args = this.#pop();
+        this.#instance(args instanceof PickleTuple ? new PickleTuple([...args.items, named]) : args);
         return;
       }
       case "b": {
@@ -372,18 +386,35 @@ class Machine {
     this.#push(new PickleTuple(items));
   }
 
-  #list(): PickleValue[] {
-    const top = this.#top();
-    if (!Array.isArray(top))
-      throw this.#reader.refuse(`an append to something that is no list at byte ${this.#reader.at}`);
-    return top;
+  #instance(args: PickleValue): void {
+    const target = this.#pop();
+    if (!(target instanceof PickleGlobal)) throw this.#reader.refuse("an instance of something that is no class");
+    if (!(args instanceof PickleTuple)) throw this.#reader.refuse("an instance of a class, its arguments no tuple");
+    this.#spend(sizeOf(args));
+    this.#count(CALL_VALUES);
+    this.#push(this.#named(() => target.make(args.items)));
   }
 
-  #dict(): PickleDict {
+  #append(values: readonly PickleValue[]): void {
     const top = this.#top();
+    if (top instanceof PickleObject) {
+      this.#named(() => top.take(values));
+      return;
+    }
+    if (!Array.isArray(top))
+      throw this.#reader.refuse(`an append to something that is no list at byte ${this.#reader.at}`);
+    for (const value of values) top.push(value);
+  }
+
+  #setItems(items: readonly PickleValue[]): void {
+    const top = this.#top();
+    if (top instanceof PickleObject) {
+      this.#named(() => top.take(items));
+      return;
+    }
     if (!(top instanceof PickleDict))
       throw this.#reader.refuse(`an item set on something that is no dict at byte ${this.#reader.at}`);
-    return top;
+    this.#fill(top, items);
   }
 
   #fill(dict: PickleDict, items: readonly PickleValue[]): void {

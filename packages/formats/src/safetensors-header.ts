@@ -149,18 +149,17 @@ export function sortedForWriting<T extends Described>(tensors: ReadonlyMap<strin
 /**
  * The length and the header of tensors that follow in this order, padded to a multiple of 8 bytes.
  *
- * @throws InputError for a tensor named `__metadata__`
+ * @param metadata "format" is "pt", the layout of PyTorch, where it says nothing else
+ * @throws InputError for a tensor named `__metadata__`, and for so many that the header would not be read again
  */
 export function writeHeader(
   tensors: readonly (readonly [string, Described])[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const fields: string[] = [];
-  const keys = Object.keys(metadata).sort();
-  if (keys.length > 0) {
-    const pairs = keys.map((key) => `${JSON.stringify(key)}:${JSON.stringify(metadata[key])}`);
-    fields.push(`"${METADATA}":{${pairs.join(",")}}`);
-  }
+  // Readers of Hugging Face refuse a file without "format".
+  const texts = new Map([["format", "pt"], ...Object.entries(metadata)]);
+  const pairs = [...texts.keys()].sort().map((key) => `${JSON.stringify(key)}:${JSON.stringify(texts.get(key))}`);
+  const fields = [`"${METADATA}":{${pairs.join(",")}}`];
   let offset = 0;
   for (const [name, tensor] of tensors) {
     if (name === METADATA) throw new InputError(`safetensors: cannot write "${name}", which is no tensor name there`);
@@ -171,6 +170,11 @@ export function writeHeader(
   }
   const text = new TextEncoder().encode(`{${fields.join(",")}}`);
   const length = Math.ceil(text.length / 8) * 8;
+  if (length > HEADER_LIMIT) {
+    throw new InputError(
+      `safetensors: ${tensors.length} tensors need a header of ${length} bytes; expected at most ${HEADER_LIMIT}`,
+    );
+  }
   const out = new Uint8Array(LENGTH_BYTES + length).fill(0x20);
   new DataView(out.buffer).setBigUint64(0, BigInt(length), true);
   out.set(text, LENGTH_BYTES);

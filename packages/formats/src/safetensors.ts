@@ -31,7 +31,7 @@ export const openSafetensors: Opener = async (source, what) => {
     const read = async () => fromOwnBytes(dtype, shape, await body.read(begin, end - begin), `${what}[${name}]`);
     tensors.set(name, { dtype, shape, read });
   }
-  return { container: "safetensors", tensors, metadata: head.metadata, wrapper: undefined };
+  return { container: "safetensors", tensors, metadata: head.metadata };
 };
 
 async function readHeader(source: ByteSource, what: string): Promise<SafetensorsHeader> {
@@ -86,16 +86,33 @@ export function writeSafetensors(
   return joined([writeHeader(sorted, metadata), ...sorted.map(([name, array]) => elements(name, array))]);
 }
 
-/** Writes safetensors piece by piece, in the same bytes as `writeSafetensors`. */
-export const safetensorsWriter: WeightFileWriter = async function* (tensors, metadata) {
+/**
+ * A safetensors file piece by piece, in the same bytes as `writeSafetensors`: each tensor is read when its turn comes, so that files
+ * of any size are written with one tensor held.
+ *
+ * @returns bytes of the whole file, and its pieces, which can be gone through once
+ * @throws InputError as {@link writeSafetensors}; where a tensor reads as other than described, when its turn comes
+ */
+export function safetensorsPieces(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>>,
+): { readonly bytes: number; readonly pieces: AsyncIterable<Uint8Array> } {
   const sorted = sortedForWriting(tensors);
-  yield writeHeader(sorted, metadata);
-  for (const [name, tensor] of sorted) yield elements(name, await tensor.read());
-};
+  const header = writeHeader(sorted, metadata);
+  const bytes = sorted.reduce((sum, [name, tensor]) => sum + tensorBytes(tensor, name), header.length);
+  return { bytes, pieces: pieces() };
+
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield header;
+    for (const [name, tensor] of sorted) yield elements(name, await tensor.read());
+  }
+}
+
+export const safetensorsWriter: WeightFileWriter = (tensors, metadata) => safetensorsPieces(tensors, metadata).pieces;
 
 function elements(name: string, array: NdArray): Uint8Array {
   const bytes = toBytes(array);
-  if (bytes.length !== tensorBytes(array, name)) {
+  if (bytes.byteLength !== tensorBytes(array, name)) {
     throw new InputError(
       `safetensors: cannot write "${name}": ${array.data.length} elements for shape [${array.shape.join(", ")}]`,
     );

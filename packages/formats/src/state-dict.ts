@@ -1,7 +1,9 @@
 // Which of what a checkpoint holds are the weights: a dict of tensors, at the top or inside what training scripts wrap it in.
 
 import { InputError } from "./errors.js";
+import { Placeholder, within } from "./pickle-placeholder.js";
 import { PickleDict, type PickleValue, shown } from "./pickle-values.js";
+import { isOfTensors } from "./torch-pickle.js";
 import { TorchTensor } from "./torch-tensor.js";
 
 /**
@@ -28,21 +30,24 @@ const WRAPPERS = [
 /** Wrappers inside wrappers, as `model.state_dict`. */
 const DEPTH_LIMIT = 3;
 
-/** `DataParallel` puts this before every name. */
-const PARALLEL_PREFIX = "module.";
-
 export interface FoundWeights {
   readonly tensors: Map<string, TorchTensor>;
   /** the keys that led there, with dots between; undefined at the top */
   readonly wrapper: string | undefined;
+  /** entries beside the tensors that are none */
+  readonly leftOut: readonly string[];
 }
 
 /**
- * The state dict of a checkpoint; entries that are no tensors are left out, and `module.` is stripped where every name has it.
+ * The state dict of a checkpoint; entries that are no tensors are left out.
  *
- * @throws InputError where there is none
+ * @throws InputError where there is none, or where tensors could only be had by running what the file names
  */
 export function findStateDict(root: PickleValue, what: string): FoundWeights {
+  const seen = new Set<PickleValue>();
+  const ofOthers = (value: PickleValue | undefined) =>
+    value instanceof Placeholder && within(value, isOfTensors, seen) !== undefined;
+  if (root instanceof Placeholder) throw foreign(what, root);
   const found = root instanceof PickleDict ? search(root, []) : undefined;
   if (found === undefined) {
     const keys = root instanceof PickleDict ? [...root.entries.keys()].slice(0, 8).map(shown).join(", ") : shown(root);
@@ -51,25 +56,34 @@ export function findStateDict(root: PickleValue, what: string): FoundWeights {
     );
   }
   return found;
+
+  function search(dict: PickleDict, path: readonly string[]): FoundWeights | undefined {
+    if (path.length < DEPTH_LIMIT) {
+      for (const key of WRAPPERS) {
+        const inner = dict.get(key);
+        // Going on to the next would take averages in the place of weights that cannot be had.
+        if (ofOthers(inner)) throw foreign(`${what}: under "${[...path, key].join(".")}"`, inner as Placeholder);
+        const found = inner instanceof PickleDict ? search(inner, [...path, key]) : undefined;
+        if (found !== undefined) return found;
+      }
+    }
+    const tensors = new Map<string, TorchTensor>();
+    const leftOut: string[] = [];
+    for (const [name, value] of dict.entries) {
+      if (typeof name === "string" && value instanceof TorchTensor) tensors.set(name, value);
+      else leftOut.push(typeof name === "string" ? name : shown(name));
+    }
+    const unread =
+      path.length > 0 || tensors.size > 0 ? [...dict.entries].find(([, value]) => ofOthers(value)) : undefined;
+    if (unread !== undefined) throw foreign(`${what}[${String(unread[0])}]`, unread[1] as Placeholder);
+    return tensors.size === 0
+      ? undefined
+      : { tensors, wrapper: path.length === 0 ? undefined : path.join("."), leftOut };
+  }
 }
 
-function search(dict: PickleDict, path: readonly string[]): FoundWeights | undefined {
-  if (path.length < DEPTH_LIMIT) {
-    for (const key of WRAPPERS) {
-      const inner = dict.get(key);
-      const found = inner instanceof PickleDict ? search(inner, [...path, key]) : undefined;
-      if (found !== undefined) return found;
-    }
-  }
-  const named = [...dict.entries].filter(
-    (entry): entry is [string, TorchTensor] => typeof entry[0] === "string" && entry[1] instanceof TorchTensor,
+function foreign(where: string, { name }: Placeholder): InputError {
+  return new InputError(
+    `${where}: an object of "${name}", whose code would have to run to get at tensors; nothing was run. Save model.state_dict() with plain tensors, or safetensors`,
   );
-  if (named.length === 0) return undefined;
-  const parallel = named.every(([name]) => name.startsWith(PARALLEL_PREFIX));
-  return {
-    tensors: new Map(
-      named.map(([name, tensor]) => [parallel ? name.slice(PARALLEL_PREFIX.length) : name, tensor] as const),
-    ),
-    wrapper: path.length === 0 ? undefined : path.join("."),
-  };
 }

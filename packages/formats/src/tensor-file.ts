@@ -24,16 +24,25 @@ type Container = "safetensors" | "torch zip" | "torch legacy" | "torch tar" | "T
 /** An opened file of weights; `source` must stay open while tensors are read. */
 export interface TensorFile {
   readonly container: Container;
-  /** in the file's order; `module.` of `DataParallel` is stripped where every name has it */
+  /** in the file's order, without the prefix */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** free text that safetensors may hold; empty for all others */
+  /** free text, of safetensors, or where `weights convert` keeps it in the archives of others */
   readonly metadata: Readonly<Record<string, string>>;
   /** where the state dict lay in a checkpoint that holds more, as `state_dict` or `model.state_dict`; undefined at the top */
   readonly wrapper: string | undefined;
+  /** what every name in the file began with, as `module.` of `DataParallel`; undefined for nothing */
+  readonly prefix: string | undefined;
+  /** entries of the state dict that are left out: what is no tensor, and the counter of `AveragedModel` */
+  readonly leftOut: readonly string[];
+  /** classes and functions of other code that a pickle names, which stand as placeholders */
+  readonly foreign: readonly string[];
 }
 
+/** What a container holds as it is, names with their prefix. */
+export type Opened = Pick<TensorFile, "container" | "tensors"> & Partial<Omit<TensorFile, "prefix">>;
+
 /** Opens one container. @throws InputError where the bytes are no such file, or one that is refused */
-export type Opener = (source: ByteSource, what: string) => Promise<TensorFile>;
+export type Opener = (source: ByteSource, what: string) => Promise<Opened>;
 
 /** Bytes of a tensor's elements. */
 export function tensorBytes({ dtype, shape }: Described, what: string): number {

@@ -4,6 +4,7 @@
 import { type ByteSource, partOf } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { itemBytes } from "./ndarray.js";
+import { Placeholders } from "./pickle-placeholder.js";
 import { unpickleAt } from "./pickle-source.js";
 import { PickleDict, shown } from "./pickle-values.js";
 import { findStateDict } from "./state-dict.js";
@@ -20,10 +21,11 @@ const PROTOCOL = 1001;
 export const openTorchLegacy: Opener = async (source, what) => {
   let at = 0;
   let storages = new StorageTable();
+  const placeholders = new Placeholders();
   const next = async () => {
     const { value, end } = await unpickleAt(source, at, () => {
       storages = new StorageTable();
-      return { what, globals: TORCH_GLOBALS, persistent: storages.resolve };
+      return { what, globals: TORCH_GLOBALS, fallback: placeholders.of, persistent: storages.resolve };
     });
     at = end;
     return value;
@@ -51,8 +53,8 @@ export const openTorchLegacy: Opener = async (source, what) => {
     storage.lieAt(place.elements, what);
     at = place.end;
   }
-  const { tensors, wrapper } = findStateDict(root, what);
-  return { container: "torch legacy", tensors: storedTensors(tensors, what), metadata: {}, wrapper };
+  const { tensors, ...found } = findStateDict(root, what);
+  return { container: "torch legacy", tensors: storedTensors(tensors, what), ...found, foreign: placeholders.names };
 };
 
 /**

@@ -3,6 +3,7 @@
 import { InputError } from "./errors.js";
 import { type DType, elementCount } from "./ndarray.js";
 import { NUMPY_GLOBALS } from "./numpy-pickle.js";
+import { Placeholder } from "./pickle-placeholder.js";
 import { PickleDict, PickleGlobal, PickleTuple, type PickleValue, pickleFunction, shown } from "./pickle-values.js";
 import { TorchStorage, TorchTensor } from "./torch-tensor.js";
 
@@ -84,6 +85,65 @@ function naturals(value: PickleValue | undefined, what: string): number[] {
   });
 }
 
+/** One of an element type that is not read, as complex numbers, stays unread. */
+function tensorOf(args: readonly PickleValue[], dtype?: DType): PickleValue {
+  const [storage] = args;
+  return storage instanceof UnreadTensor ? storage : rebuildTensor(args, dtype);
+}
+
+function parameter([tensor]: readonly PickleValue[]): PickleValue {
+  if (tensor instanceof TorchTensor || tensor instanceof UnreadTensor) return tensor;
+  throw new InputError("torch pickle: a parameter without a tensor");
+}
+
+/** `Parameter(tensor)`, called or made. */
+class ParameterClass extends PickleGlobal {
+  readonly name = "torch.nn.parameter.Parameter";
+  override call(args: readonly PickleValue[]): PickleValue {
+    return parameter(args);
+  }
+  override make(args: readonly PickleValue[]): PickleValue {
+    return parameter(args);
+  }
+}
+
+/** `(function, type, arguments, state)`: a tensor with attributes, or of a class that may mean something else by its elements. */
+class RebuildFromType extends PickleGlobal {
+  readonly name = "torch._tensor._rebuild_from_type_v2";
+  override call([rebuild, type, args]: readonly PickleValue[]): PickleValue {
+    if (!(rebuild instanceof PickleGlobal) || !(type instanceof PickleGlobal) || !(args instanceof PickleTuple)) {
+      throw new InputError("torch pickle: a tensor of a class without its function, class and arguments");
+    }
+    const plain = type instanceof Inert || type instanceof ParameterClass;
+    return plain ? rebuild.call(args.items) : new UnreadTensor(type.name, args.items);
+  }
+}
+
+/** In the place of a tensor, or the elements of one, that only the code of others could read. */
+class UnreadTensor extends Placeholder {}
+
+class TorchAlone extends PickleGlobal {
+  constructor(readonly name: string) {
+    super();
+  }
+  override call(args: readonly PickleValue[]): PickleValue {
+    return new UnreadTensor(this.name, args);
+  }
+}
+
+const TORCH_ALONE = [
+  "_rebuild_sparse_tensor",
+  "_rebuild_sparse_csr_tensor",
+  "_rebuild_qtensor",
+  "_rebuild_nested_tensor",
+  "_rebuild_meta_tensor_no_storage",
+  "_rebuild_wrapper_subclass",
+  "_rebuild_device_tensor_from_numpy",
+  "_rebuild_device_tensor_from_cpu_tensor",
+  "_rebuild_xla_tensor",
+  "_rebuild_mlc_tensor",
+];
+
 function orderedDict([items]: readonly PickleValue[]): PickleValue {
   const dict = new PickleDict();
   const pairs = items instanceof PickleTuple ? items.items : Array.isArray(items) ? items : [];
@@ -117,23 +177,34 @@ export const TORCH_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, 
     `torch ${name}`,
     new TorchDtype(`torch.${name}`, dtype),
   ]),
-  pickleFunction("torch._utils _rebuild_tensor", (args) => rebuildTensor(args)),
-  pickleFunction("torch._utils _rebuild_tensor_v2", (args) => rebuildTensor(args)),
+  pickleFunction("torch._utils _rebuild_tensor", (args) => tensorOf(args)),
+  pickleFunction("torch._utils _rebuild_tensor_v2", (args) => tensorOf(args)),
   pickleFunction("torch._utils _rebuild_tensor_v3", (args) => {
     const dtype = args[6];
-    if (!(dtype instanceof TorchDtype)) throw new InputError("torch pickle: a tensor without its dtype");
-    return rebuildTensor(args, dtype.dtype);
+    if (!(dtype instanceof PickleGlobal)) throw new InputError("torch pickle: a tensor without its dtype");
+    return dtype instanceof TorchDtype ? tensorOf(args, dtype.dtype) : new UnreadTensor(dtype.name, args);
   }),
-  pickleFunction("torch._utils _rebuild_parameter", ([tensor]) => {
-    if (!(tensor instanceof TorchTensor)) throw new InputError("torch pickle: a parameter without a tensor");
-    return tensor;
-  }),
+  pickleFunction("torch._utils _rebuild_parameter", parameter),
+  pickleFunction("torch._utils _rebuild_parameter_with_state", parameter),
+  ["torch.nn.parameter Parameter", new ParameterClass()],
+  ["torch._tensor _rebuild_from_type_v2", new RebuildFromType()],
+  // Sparse, quantised and nested tensors, those without elements, and whatever else only torch can put together.
+  ...TORCH_ALONE.map((name): [string, PickleGlobal] => [
+    `torch._utils ${name}`,
+    new TorchAlone(`torch._utils.${name}`),
+  ]),
   pickleFunction("torch Size", ([items]) => new PickleTuple(naturals(items, "torch.Size"))),
+  ...["torch Tensor", "torch._tensor Tensor"].map(inert),
   pickleFunction("torch device", ([name]) => name ?? null),
   pickleFunction("collections OrderedDict", orderedDict),
+  pickleFunction("collections defaultdict", () => new PickleDict()),
   // What a learning-rate schedule keeps beside the weights.
   pickleFunction("collections Counter", ([counts]) => (counts instanceof PickleDict ? counts : new PickleDict())),
 ]);
+
+/** Whether a value is of a tensor, or stands for one that cannot be read: what weights are made of. */
+export const isOfTensors = (value: PickleValue) =>
+  value instanceof TorchTensor || value instanceof TorchStorage || value instanceof UnreadTensor;
 
 function storageKey(key: PickleValue | undefined): string {
   if (typeof key === "string" || typeof key === "number") return String(key);
@@ -150,6 +221,11 @@ export class StorageTable {
 
   readonly resolve = (id: PickleValue): PickleValue => {
     const [kind, type, key, , length, view] = id instanceof PickleTuple ? id.items : [];
+    // A class that legacy files carry the source of, unread as all code.
+    if (kind === "module" && type instanceof PickleGlobal) return type;
+    if (kind === "storage" && type instanceof PickleGlobal && !(type instanceof StorageType)) {
+      return new UnreadTensor(type.name, []);
+    }
     if (kind !== "storage" || !(type instanceof StorageType) || typeof length !== "number") {
       throw new InputError("torch pickle: a persistent id that names no storage of a known type");
     }

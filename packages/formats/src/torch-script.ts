@@ -74,5 +74,5 @@ export function scriptWeights(root: PickleValue, what: string): FoundWeights {
   };
   walk(root, "", 0);
   if (tensors.size === 0) throw new InputError(`${what}: a TorchScript archive without tensors`);
-  return { tensors, wrapper: undefined };
+  return { tensors, wrapper: undefined, leftOut: [] };
 }

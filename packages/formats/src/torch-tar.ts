@@ -4,6 +4,8 @@
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
 import { itemBytes } from "./ndarray.js";
+import type { UnpickleOptions } from "./pickle.js";
+import { Placeholders } from "./pickle-placeholder.js";
 import { unpickleAt } from "./pickle-source.js";
 import { PickleDict, PickleTuple, type PickleValue, shown } from "./pickle-values.js";
 import { findStateDict } from "./state-dict.js";
@@ -34,16 +36,18 @@ export const openTorchTar: Opener = async (source, what) => {
   }
   const storages = await readStorages(new Member(member("storages"), `${what}: storages`));
   const described = await readTensors(new Member(member("tensors"), `${what}: tensors`), storages);
-  const root = await new Member(member("pickle"), `${what}: pickle`, (id) => {
+  const placeholders = new Placeholders();
+  const resolve = (id: PickleValue) => {
     const object = typeof id === "string" || typeof id === "number" ? described.get(Number(id)) : undefined;
     const storage = typeof id === "string" || typeof id === "number" ? storages.get(Number(id)) : undefined;
     if (object === undefined && storage === undefined) {
       throw new InputError(`${shown(id)} stands for no tensor of the file; save model.state_dict()`);
     }
     return object ?? storage!;
-  }).pickle();
-  const { tensors, wrapper } = findStateDict(root, what);
-  return { container: "torch tar", tensors: storedTensors(tensors, what), metadata: {}, wrapper };
+  };
+  const root = await new Member(member("pickle"), `${what}: pickle`, resolve, placeholders.of).pickle();
+  const { tensors, ...found } = findStateDict(root, what);
+  return { container: "torch tar", tensors: storedTensors(tensors, what), ...found, foreign: placeholders.names };
 };
 
 /** A member that is read from its beginning on, pickles and numbers in turn. */
@@ -53,12 +57,13 @@ class Member {
   constructor(
     readonly source: ByteSource,
     readonly what: string,
-    readonly persistent?: (id: PickleValue) => PickleValue,
+    readonly persistent?: UnpickleOptions["persistent"],
+    readonly fallback?: UnpickleOptions["fallback"],
   ) {}
 
   async pickle(): Promise<PickleValue> {
-    const { persistent, what } = this;
-    const options = { what, globals: TORCH_GLOBALS, ...(persistent === undefined ? {} : { persistent }) };
+    const { persistent, fallback, what } = this;
+    const options = { what, globals: TORCH_GLOBALS, ...(persistent && { persistent }), ...(fallback && { fallback }) };
     const { value, end } = await unpickleAt(this.source, this.at, () => options);
     this.at = end;
     return value;

@@ -1,11 +1,11 @@
 // A state dict as torch.save writes it since 1.6, for `torch.load(weights_only=True)`: a zip archive of a pickle that
 // describes the tensors, and an entry for each tensor's elements, on multiples of 64 bytes.
 
+import { EXTRA_METADATA, metadataJson } from "./archive-metadata.js";
 import { type DType, itemBytes, toBytes } from "./ndarray.js";
 import { PickleWriter } from "./pickle-writer.js";
 import { type Described, type StoredTensor, tensorBytes, type WeightFileWriter } from "./tensor-file.js";
 import { DTYPES, STORAGES } from "./torch-pickle.js";
-
 import { ZipWriter } from "./zip-writer.js";
 
 /** torch.serialization's own alignment of storages. */
@@ -13,7 +13,7 @@ const ALIGNMENT = 64;
 const FOLDER = "archive/";
 
 /** Writes a torch file piece by piece; names keep their order, and the same tensors give the same bytes. */
-export const torchWriter: WeightFileWriter = async function* (tensors) {
+export const torchWriter: WeightFileWriter = async function* (tensors, metadata) {
   const text = (content: string) => [new TextEncoder().encode(content)];
   const zip = new ZipWriter(ALIGNMENT);
   yield* zip.add(`${FOLDER}data.pkl`, [describe(tensors)]);
@@ -23,6 +23,8 @@ export const torchWriter: WeightFileWriter = async function* (tensors) {
     yield* zip.add(`${FOLDER}data/${key++}`, [toBytes(await tensor.read())]);
   }
   yield* zip.add(`${FOLDER}version`, text("3\n"));
+  const json = metadataJson(metadata);
+  if (json !== undefined) yield* zip.add(FOLDER + EXTRA_METADATA, text(json));
   yield zip.end();
 };
 

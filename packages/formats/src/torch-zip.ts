@@ -1,16 +1,21 @@
 // What torch.save has written since 1.6, and torch.jit.save: a zip archive with a pickle and an entry for each storage.
 
+import { EXTRA_METADATA, parseMetadata } from "./archive-metadata.js";
 import type { ByteSource } from "./byte-source.js";
 import { InputError } from "./errors.js";
+import { Placeholders } from "./pickle-placeholder.js";
 import { unpickleWhole } from "./pickle-source.js";
 import { findStateDict } from "./state-dict.js";
-import type { TensorFile } from "./tensor-file.js";
+import type { Opened } from "./tensor-file.js";
 import { StorageTable, TORCH_GLOBALS } from "./torch-pickle.js";
 import { SCRIPT_GLOBALS, scriptClass, scriptWeights } from "./torch-script.js";
 import { storedTensors } from "./torch-weights.js";
 import type { ZipEntry } from "./zip.js";
 
 const PICKLE = "data.pkl";
+
+/** Bytes; the names of 21,843 classes are some hundred thousand. */
+const METADATA_LIMIT = 1 << 24;
 
 /** The name of the pickle, at the top or in the one folder that torch puts everything into; undefined where there is none. */
 export function torchPickleOf(entries: ReadonlyMap<string, ZipEntry>): string | undefined {
@@ -27,16 +32,17 @@ export async function openTorchZip(
   entries: ReadonlyMap<string, ZipEntry>,
   pickle: string,
   what: string,
-): Promise<TensorFile> {
+): Promise<Opened> {
   const folder = pickle.slice(0, -PICKLE.length);
   await checkByteOrder(entries.get(`${folder}byteorder`), what);
   const storages = new StorageTable();
   // torch.save writes no code; torch.jit.save does, and constants for it. Neither is ever looked into.
   const script = entries.has(`${folder}constants.pkl`);
+  const placeholders = new Placeholders();
   const root = await unpickleWhole(entries.get(pickle)!, {
     what,
     globals: script ? SCRIPT_GLOBALS : TORCH_GLOBALS,
-    ...(script ? { fallback: scriptClass } : {}),
+    fallback: (module, name) => (script ? scriptClass(module, name) : undefined) ?? placeholders.of(module, name),
     persistent: storages.resolve,
   });
   const unpacked = new LastUnpacked();
@@ -44,9 +50,15 @@ export async function openTorchZip(
     const entry = entries.get(`${folder}data/${key}`);
     if (entry !== undefined) storage.lieAt(entry.deflated ? unpacked.source(entry) : await entry.stored(), what);
   }
-  const { tensors, wrapper } = script ? scriptWeights(root, what) : findStateDict(root, what);
+  const { tensors, ...found } = script ? scriptWeights(root, what) : findStateDict(root, what);
   const container = script ? "TorchScript" : "torch zip";
-  return { container, tensors: storedTensors(tensors, what), metadata: {}, wrapper };
+  const metadata = await readMetadata(entries.get(folder + EXTRA_METADATA), what);
+  return { container, tensors: storedTensors(tensors, what), metadata, ...found, foreign: placeholders.names };
+}
+
+async function readMetadata(entry: ZipEntry | undefined, what: string): Promise<Record<string, string>> {
+  if (entry === undefined || entry.size > METADATA_LIMIT) return {};
+  return parseMetadata(new TextDecoder().decode(await entry.bytes()), what);
 }
 
 async function checkByteOrder(entry: ZipEntry | undefined, what: string): Promise<void> {

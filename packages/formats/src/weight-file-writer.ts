@@ -1,5 +1,6 @@
 // Files of weights as they are written, by the end of their name.
 
+import { commentOf } from "./archive-metadata.js";
 import { InputError } from "./errors.js";
 import { npzWriter } from "./npz.js";
 import { safetensorsWriter } from "./safetensors.js";
@@ -26,4 +27,9 @@ export function writerFor(file: string): WeightFileWriter {
     );
   }
   return found[1];
+}
+
+/** Whether a file of this name can keep metadata: .npz takes as much as a zip comment does. */
+export function keepsMetadata(file: string, metadata: Readonly<Record<string, string>>): boolean {
+  return !file.endsWith(".npz") || commentOf(metadata) !== undefined;
 }

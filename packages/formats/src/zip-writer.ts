@@ -2,6 +2,8 @@
 // multiple of 64 where wanted, and zip64 is used where sizes or places pass 32 bits. Format: PKWARE's APPNOTE 6.3.
 
 import { crc32 } from "node:zlib";
+import { InputError } from "./errors.js";
+import { ENTRIES_LIMIT } from "./zip.js";
 
 /** The format's first day, 1980-01-01: entries bear a time, and the same entries are to give the same bytes. */
 const NO_TIME = 0x00210000;
@@ -29,8 +31,17 @@ export class ZipWriter {
     this.#alignment = alignment;
   }
 
-  /** One entry: its header, and its data as they were given. */
+  /**
+   * One entry: its header, and its data as they were given.
+   *
+   * @throws InputError past as many entries as are read
+   */
   add(name: string, parts: readonly Uint8Array[]): Uint8Array[] {
+    if (this.#written.length >= ENTRIES_LIMIT) {
+      throw new InputError(
+        `a zip archive of over ${ENTRIES_LIMIT} entries, which is not read again; write .safetensors`,
+      );
+    }
     let crc = 0;
     let size = 0;
     for (const part of parts) {
@@ -48,8 +59,12 @@ export class ZipWriter {
     return [header, ...parts];
   }
 
-  /** The directory, which ends the archive. */
-  end(): Uint8Array {
+  /**
+   * The directory, which ends the archive.
+   *
+   * @param comment of at most 65,535 bytes
+   */
+  end(comment: Uint8Array = new Uint8Array(0)): Uint8Array {
     const parts: Uint8Array[] = [];
     for (const entry of this.#written) {
       const values = [...(entry.size >= MAX_32 ? [entry.size, entry.size] : [])];
@@ -66,7 +81,8 @@ export class ZipWriter {
     end.setUint16(10, Math.min(count, 0xffff), true);
     end.setUint32(12, Math.min(size, MAX_32), true);
     end.setUint32(16, Math.min(this.#offset, MAX_32), true);
-    parts.push(new Uint8Array(end.buffer));
+    end.setUint16(20, comment.length, true);
+    parts.push(new Uint8Array(end.buffer), comment);
     return joined(parts);
   }
 }

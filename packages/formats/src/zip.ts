@@ -14,7 +14,7 @@ const UNPACKED_LIMIT = 64;
 const UNPACKED_GRANT = 1 << 26;
 
 /** Entries of one archive, each of which takes about a kilobyte here; the largest models have some thousands of tensors. */
-const ENTRIES_LIMIT = 100_000;
+export const ENTRIES_LIMIT = 100_000;
 
 /** No deflate stream takes this much more than what it unpacks to, at its beginning (RFC 1951: blocks of 64 KiB). */
 const DEFLATE_SLACK = 1 << 16;
@@ -44,13 +44,18 @@ export interface ZipEntry {
   stored(): Promise<ByteSource>;
 }
 
+export interface ZipArchive {
+  readonly entries: ReadonlyMap<string, ZipEntry>;
+  readonly comment: string;
+}
+
 /**
- * The files of a zip archive by name, in the directory's order.
+ * The files of a zip archive by name, in the directory's order, and its comment.
  *
  * @throws InputError where the archive is cut short, broken, encrypted, names two entries alike, or unpacks to more than
  *   64 times its size and 64 MiB
  */
-export async function openZip(source: ByteSource, what: string): Promise<Map<string, ZipEntry>> {
+export async function openZip(source: ByteSource, what: string): Promise<ZipArchive> {
   const { zip, found } = await directory(source, what);
   let unpacked = 0;
   const entries = new Map<string, ZipEntry>();
@@ -72,7 +77,7 @@ export async function openZip(source: ByteSource, what: string): Promise<Map<str
     entries.set(name, new Packed(zip, source, entry, where));
   }
   checkPlaces(found, source, what);
-  return entries;
+  return { entries, comment: String(zip.comment) };
 }
 
 async function directory(source: ByteSource, what: string): Promise<{ zip: ZipFile; found: Entry[] }> {

@@ -104,8 +104,13 @@ describe("safetensors", () => {
     const { tensors, metadata } = readSafetensors(file);
     const written = writeSafetensors(tensors, metadata);
     expect(writeSafetensors(new Map([...tensors].reverse()), metadata)).toEqual(written);
-    expect(readSafetensors(written)).toEqual({ tensors: new Map([...readSafetensors(written).tensors]), metadata });
+    expect(readSafetensors(written).metadata).toEqual({ format: "pt", ...metadata });
     for (const [name, array] of tensors) expect(readSafetensors(written).tensors.get(name)).toEqual(array);
+  });
+
+  test("says the format that readers of Hugging Face ask for, unless another is given", () => {
+    expect(readSafetensors(writeSafetensors(new Map())).metadata).toEqual({ format: "pt" });
+    expect(readSafetensors(writeSafetensors(new Map(), { format: "tf" })).metadata).toEqual({ format: "tf" });
   });
 
   test("a tensor may be named like a property of every object", () => {

@@ -1,6 +1,7 @@
 // Mutated files of every container are read or refused with an InputError, whatever was changed, in memory that is bounded.
 // ER_FUZZ sets how many mutations there are, ER_FUZZ_SEED where they begin.
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { memorySource } from "../src/byte-source.js";
 import { InputError } from "../src/errors.js";
@@ -8,6 +9,7 @@ import { storedInMemory } from "../src/tensor-file.js";
 import { writerFor } from "../src/weight-file-writer.js";
 import { openZip } from "../src/zip.js";
 import { joined } from "../src/zip-writer.js";
+import { bytesOf } from "./golden.js";
 import { mutated, type Original, randomOf } from "./mutations.js";
 import { readWeightFile, weightFiles } from "./weight-files.js";
 
@@ -19,7 +21,7 @@ const MEMORY_LIMIT = 1 << 29;
 
 async function entriesOf(bytes: Uint8Array): Promise<[string, Uint8Array][]> {
   if (bytes[0] !== 0x50) return [];
-  const entries = await openZip(memorySource(bytes), "original");
+  const { entries } = await openZip(memorySource(bytes), "original");
   return Promise.all([...entries].map(async ([name, entry]) => [name, await entry.bytes()] as [string, Uint8Array]));
 }
 
@@ -27,6 +29,12 @@ async function originals(): Promise<Original[]> {
   const files: { name: string; bytes: Uint8Array }[] = [...weightFiles]
     .filter(([name]) => name !== "bigEndian")
     .map(([name, { bytes }]) => ({ name, bytes }));
+  const foreign = JSON.parse(
+    readFileSync(new URL("../../../test/golden/formats_foreign.json", import.meta.url), "utf8"),
+  ).read;
+  for (const name of ["everyLegacy", "every4", "every5", "averaged", "attributes"]) {
+    files.push({ name, bytes: bytesOf(foreign[name].file) });
+  }
   for (const ending of ["safetensors", "npz", "pt"]) {
     const tensors = [...weightFiles.get("script")!.tensors].map(
       ([name, array]) => [name, storedInMemory(array)] as const,

@@ -123,7 +123,7 @@ const zip: Mutation = (bytes, random) => {
 
 /** Every opcode of pickle, allowed or not. */
 const OPCODES =
-  "(.012FIJKLMNPQRSTUVX]abcdeghijlopqrstu})\x80\x81\x82\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x90\x91\x92\x93\x94\x95\x96BC";
+  "(.012FIJKLMNPQRSTUVX]abcdeghijlopqrstu})\x80\x81\x82\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98BC";
 
 const pickle: Mutation = (bytes, random) => {
   const starts = placesOf(bytes, "\x80\x02");
@@ -187,7 +187,71 @@ const header: Mutation = (bytes, random) => {
   return Buffer.concat([start, Buffer.from(changed, "latin1"), bytes.subarray(8 + length)]);
 };
 
-const MUTATIONS: readonly Mutation[] = [flip, cut, splice, lie, zip, pickle, pickledNumber, tar, header];
+/** Something nested, or repeated, thousands of times over: marks, lists, tuples, calls, brackets. */
+const deep: Mutation = (bytes, random) => {
+  const json = bytes.length > 8 && bytes[8] === 0x7b;
+  const starts = placesOf(bytes, "\x80\x02").map((at) => at + 2);
+  const at = json ? 8 + random.below(100) : starts.length > 0 ? random.pick(starts) : random.below(bytes.length);
+  const unit = json
+    ? random.pick(["[", '{"a":', "[1],", " "])
+    : random.pick([
+        "(",
+        "]",
+        "}",
+        ")",
+        "N\x85",
+        "](K\x01e",
+        "2",
+        "0",
+        "ca\nb\n)R",
+        "\x8f(K\x01\x90",
+        "q\x00h\x00",
+        "h\x00a",
+      ]);
+  const count = random.pick([10, 999, 1001, 20_000, 300_000]);
+  const piece = Buffer.from(unit.repeat(Math.min(count, Math.ceil(1e6 / unit.length))), "latin1");
+  const changed = Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at)]);
+  if (json && random.below(2) === 0) put(changed, 0, 8, bytes.readBigUInt64LE(0) + BigInt(piece.length));
+  return changed;
+};
+
+/** Globals of every kind in a pickle: of torch and NumPy, of others, and those that run something. */
+const global: Mutation = (bytes, random) => {
+  const starts = placesOf(bytes, "\x80\x02").map((at) => at + 2);
+  const at =
+    starts.length > 0 ? random.pick(starts) + random.below(random.pick([1, 64, 512])) : random.below(bytes.length);
+  const name = random.pick([
+    ...[
+      "argparse Namespace",
+      "__builtin__ set",
+      "collections defaultdict",
+      "torch.nn.modules.linear Linear",
+      "os system",
+    ],
+    ...["torch._utils _rebuild_qtensor", "torch._tensor _rebuild_from_type_v2", "torch.nn.parameter Parameter"],
+    ...["numpy.core.multiarray scalar", "numpy dtype", "torch ComplexFloatStorage", "torch.storage UntypedStorage"],
+  ]);
+  const [module, own] = name.split(" ");
+  const use = random.pick([
+    ")R",
+    ")\x81",
+    ")\x81}b",
+    ")}\x92",
+    "NR",
+    "(K\x01K\x02tR",
+    "",
+    ")R)R",
+    ")\x81(K\x01K\x02u",
+    "0",
+  ]);
+  return Buffer.concat([
+    bytes.subarray(0, at),
+    Buffer.from(`c${module}\n${own}\n${use}`, "latin1"),
+    bytes.subarray(at),
+  ]);
+};
+
+const MUTATIONS: readonly Mutation[] = [flip, cut, splice, lie, zip, pickle, pickledNumber, tar, header, deep, global];
 
 /** A file, and what its zip archive holds where it is one. */
 export interface Original {

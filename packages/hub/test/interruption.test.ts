@@ -1,7 +1,8 @@
 // Ctrl-C, killed processes, several at once, and folders that take nothing.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { download } from "../src/index.js";
 import { bytes, folder, removeFolders, sha256 } from "./support/files.js";
 import { type Running, serve, whole } from "./support/server.js";
@@ -38,6 +39,37 @@ test("stopped in the middle it says so and keeps what came; the next one asks fo
   expect(at.requests).toEqual(["GET /model.pth", "GET /model.pth bytes=60000-"]);
 });
 
+test.each(["ENOSPC", "EDQUOT", "EFBIG"])(
+  "on a disk that takes no more (%s) what came is kept, and gone on with",
+  async (code) => {
+    at = await serve((_, response) => {
+      response.writeHead(200, { "content-length": BODY.length, etag: '"1"' });
+      response.write(BODY.subarray(0, 60_000));
+    }, whole(BODY));
+    const directory = folder();
+    const stop = new AbortController();
+    const first = download(file(at), {
+      ...{ directory, signal: stop.signal },
+      onProgress: (done) => done === 60_000 && stop.abort(),
+    });
+    await expect(first).rejects.toThrow(/^stopped/);
+    // Every way in which Node hands bytes to the system.
+    const full = () => Promise.reject(Object.assign(new Error(`${code}: no`), { code, syscall: "write" }));
+    const handle = await open(join(directory, "probe"), "w");
+    await handle.close();
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    const spies = [vi.spyOn(prototype, "write").mockImplementation(full), vi.spyOn(prototype, "writeFile")];
+    spies[1]!.mockImplementation(full as never);
+    try {
+      await expect(download(file(at), { directory })).rejects.toThrow(/what came so far is kept/);
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+    expect((await download(file(at), { directory })).fetched).toBe(true);
+    expect(at.requests.slice(1)).toEqual(["GET /model.pth bytes=60000-", "GET /model.pth bytes=60000-"]);
+  },
+);
+
 test("a part whose note was cut off or is of another address is not gone on with; a complete one needs no request", async () => {
   at = await serve(whole(BODY));
   for (const note of ['{"url": "htt', JSON.stringify({ url: "https://elsewhere.example/model.pth" })]) {
@@ -56,14 +88,21 @@ test("a part whose note was cut off or is of another address is not gone on with
 });
 
 test("of two at once one fetches and the other waits and finds the file", async () => {
+  // The rest comes once the other waits.
+  let rest: (() => void) | undefined;
   at = await serve((_, response) => {
     response.writeHead(200, { "content-length": BODY.length });
     response.write(BODY.subarray(0, 1000));
-    setTimeout(() => response.end(BODY.subarray(1000)), 300);
+    rest = () => response.end(BODY.subarray(1000));
+    if (messages.length > 0) rest();
   });
   const directory = folder();
   const messages: string[] = [];
-  const one = () => download(file(at!), { directory, onMessage: (text) => messages.push(text) });
+  const onMessage = (text: string) => {
+    messages.push(text);
+    rest?.();
+  };
+  const one = () => download(file(at!), { directory, onMessage });
   const both = await Promise.all([one(), one()]);
   expect(both.map(({ fetched }) => fetched).sort()).toEqual([false, true]);
   expect(messages).toEqual([expect.stringMatching(/another process fetches .*model\.pth; waiting/)]);

@@ -22,6 +22,20 @@ export interface Normalization {
 /** ImageNet's statistics, which torchvision's models and the published CIFAR ResNets of the same author expect. */
 export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
+/** What BiT's weights were trained with: pixel values in [-1, 1] (bit_pytorch/train.py). */
+const BIT_NORMALIZATION: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+/** The normalisation that a model's published weights expect, and whose it is: a guess for weights that say nothing. */
+export function usualNormalization(model: string): { readonly whose: string; readonly normalization: Normalization } {
+  const bit = bitResNetNames.some((name) => name === model);
+  return bit
+    ? { whose: "BiT's", normalization: BIT_NORMALIZATION }
+    : { whose: "ImageNet's", normalization: IMAGENET_NORMALIZATION };
+}
+
+/** CIFAR-10's own statistics, of its 50,000 training images. */
+export const CIFAR10_NORMALIZATION: Normalization = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
+
 /** Names that a mistyped one is compared with; `wrn-D-K` has more. */
 export const MODEL_NAMES: readonly string[] = [
   "resnet8",
@@ -47,6 +61,18 @@ export interface ModelOptions {
   readonly dropout?: number;
 }
 
+/** Depths of the ResNets for small images, which take any first width; torchvision's have the others of the form 6n + 2. */
+function cifarDepth(name: string): number | undefined {
+  const depth = Number(/^resnet(\d+)$/.exec(name)?.[1]);
+  const imageNet = imageNetResNetNames.some((known) => known === name);
+  return depth >= 8 && (depth - 2) % 6 === 0 && !imageNet ? depth : undefined;
+}
+
+/** The name of the weights whose first extent is the width of a model that takes any; undefined of all other models. */
+export function widthOf(name: string): string | undefined {
+  return cifarDepth(name) === undefined ? undefined : "conv1.weight";
+}
+
 /**
  * Builds a model: for small images (32×32; any size of 8 or more works), or for 224×224 one of torchvision's or BiT's.
  *
@@ -70,12 +96,9 @@ export function createModel(name: string, options: ModelOptions): Model {
   if (imageNet !== undefined && width === undefined) {
     return { module: new ImageNetResNet(imageNet, classes), head: "fc" };
   }
-  const resnet = /^resnet(\d+)$/.exec(name);
-  if (resnet !== null) {
-    const depth = Number(resnet[1]);
-    if (depth >= 8 && (depth - 2) % 6 === 0 && imageNet === undefined) {
-      return { module: new CifarResNet(depth, classes, width ?? 16), head: "linear" };
-    }
+  const depth = cifarDepth(name);
+  if (depth !== undefined) {
+    return { module: new CifarResNet(depth, classes, width ?? 16), head: "linear" };
   }
   const wide = /^wrn-(\d+)-(\d+)$/.exec(name);
   if (wide !== null) {

@@ -55,7 +55,7 @@ export const interpolate = new Command("interpolate")
       ...(keepWeights ? ["--keep-weights"] : []),
     ].join(" ");
     const show = showProgress(output, "");
-    const { config, evaluations, finished } = await stoppable(options.adapter, output, (runtime, signal) =>
+    const { config, evaluations, finished, notes } = await stoppable(options.adapter, output, (runtime, signal) =>
       interpolateModels(runtime, {
         ...{ directory: out, a, b, like, alphas, batchNormImages, keepWeights, overwrite },
         command,
@@ -85,8 +85,12 @@ export const interpolate = new Command("interpolate")
     ]);
     const head = ["α", ...[id, ...oods].map((split) => `${split}, %`), ...oods.map((ood) => `ER on ${ood}`)];
     output.answer(
-      { directory: out, evaluations: evaluations.map(({ step, splits, er }) => ({ alpha: step / 100, splits, er })) },
-      `${table(head, rows)}${noteLines(evaluations.at(-1)?.splits)}
+      {
+        directory: out,
+        notes,
+        evaluations: evaluations.map(({ step, splits, er }) => ({ alpha: step / 100, splits, er })),
+      },
+      `${[table(head, rows), ...notes].join("\n")}${noteLines(evaluations.at(-1)?.splits)}
 
 ${out}/report.html holds the report; er trajectory ${out} has intervals.`,
     );

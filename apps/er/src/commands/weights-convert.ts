@@ -1,7 +1,9 @@
 // er weights convert: a file of weights into another container.
+import { printable } from "@er/errors";
 import { convertWeights } from "@er/experiment";
 import { Command } from "commander";
 import { Output, type OutputOptions } from "../output.js";
+import { onStop } from "../stop-signals.js";
 
 interface ConvertOptions extends OutputOptions {
   model?: string;
@@ -19,8 +21,7 @@ export const weightsConvert = new Command("convert")
   .action(async (input: string, out: string, { model, overwrite, ...options }: ConvertOptions) => {
     const output = new Output(options);
     const stop = new AbortController();
-    const onSignal = () => stop.abort(new Error(`stopped; ${out} was not written`));
-    process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+    const forget = onStop(() => stop.abort(new Error(`stopped; ${out} was not written`)));
     try {
       const converted = await convertWeights(input, out, {
         overwrite: overwrite ?? false,
@@ -30,10 +31,13 @@ export const weightsConvert = new Command("convert")
       });
       output.answer(
         { in: input, out, ...converted },
-        `${out}: ${converted.tensors} tensors, ${(converted.bytes / 2 ** 20).toFixed(1)} MiB, from ${converted.container}`,
+        [
+          `${out}: ${converted.tensors} tensors, ${(converted.bytes / 2 ** 20).toFixed(1)} MiB, from ${converted.container}`,
+          ...converted.notes.map((note) => printable(note)),
+        ].join("\n"),
       );
     } finally {
       output.endProgress();
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      forget();
     }
   });

@@ -3,6 +3,7 @@ import { weightsDirectory } from "@er/experiment";
 import { type Downloaded, describeCheck, download, findWeights, megabytes, type WeightsEntry } from "@er/hub";
 import { Command } from "commander";
 import { Output, type OutputOptions } from "../output.js";
+import { onStop } from "../stop-signals.js";
 
 interface GetOptions extends OutputOptions {
   from?: string;
@@ -22,8 +23,7 @@ export const weightsGet = new Command("get")
     const output = new Output(options);
     const entries = [...new Set(names)].map(findWeights);
     const stop = new AbortController();
-    const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort());
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    const forget = onStop(() => stop.abort());
     try {
       const results = [];
       for (const entry of entries) {
@@ -38,7 +38,7 @@ export const weightsGet = new Command("get")
       output.answer(results, results.map(({ path }) => path).join("\n"));
     } finally {
       output.endProgress();
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      forget();
     }
   });
 

@@ -1,6 +1,6 @@
 // `er` as a child process, and a run small enough for a software adapter.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
 
@@ -12,19 +12,29 @@ export interface Result {
 
 export interface Stop {
   readonly signal: NodeJS.Signals;
-  /** Whether standard error so far is far enough, or milliseconds from the start, or a file that is waited for. */
-  readonly when: ((stderr: string) => boolean) | number | { readonly file: string };
+  /** Whether standard error so far is far enough, or milliseconds from the start, or a file of so many bytes that is waited for. */
+  readonly when: ((stderr: string) => boolean) | number | { readonly file: string; readonly bytes?: number };
+}
+
+/** What the system grants it. */
+export interface Limits {
+  /** Of a file that it writes. */
+  readonly fileKiB: number;
 }
 
 /** Runs `er`; with `stop`, sends its signal once. */
-export function er(args: string[], stop?: Stop): Promise<Result> {
+export function er(args: string[], stop?: Stop, limits?: Limits): Promise<Result> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, ...args], { env: process.env });
+    const [program, ...rest] =
+      limits === undefined
+        ? [process.execPath, main, ...args]
+        : ["bash", "-c", `ulimit -f ${limits.fileKiB}; exec "$@"`, "bash", process.execPath, main, ...args];
+    const child = spawn(program!, rest, { env: process.env });
     let [stdout, stderr, sent] = ["", "", false];
     const when = stop?.when;
     const timer = typeof when === "number" ? setTimeout(() => child.kill(stop?.signal), when) : undefined;
     const poll = setInterval(() => {
-      if (typeof when === "object" && existsSync(when.file) && !sent) {
+      if (typeof when === "object" && existsSync(when.file) && statSync(when.file).size >= (when.bytes ?? 0) && !sent) {
         sent = true;
         child.kill(stop?.signal);
       }

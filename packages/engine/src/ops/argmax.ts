@@ -31,8 +31,12 @@ const argmaxOp: Op<null> = {
   },
 };
 
+/** In the place of a class where a row holds a logit that is no finite number. */
+export const NO_CLASS = 0xffffffff;
+
 /**
- * The class of the largest logit a row; of equal ones the first.
+ * The class of the largest logit a row; of equal ones the first. `NO_CLASS` of a row with a NaN or an infinity, in a class that may not
+ * be predicted too.
  *
  * @param logits [N, C]
  * @param classMask [C] u32, 0 for a class that may not be predicted

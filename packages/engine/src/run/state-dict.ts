@@ -29,10 +29,23 @@ export async function velocityDict(runtime: Runtime, arena: ParameterArena): Pro
 /**
  * Replaces parameters and running statistics.
  *
- * @param entries every name of the module; `num_batches_tracked` counters are passed over, since nothing here reads them
- * @throws InputError naming what is missing, unknown or of another shape; nothing is written then
+ * @throws InputError as {@link checkStateDict}; nothing is written then
  */
 export function loadStateDict(runtime: Runtime, arena: ParameterArena, entries: ReadonlyMap<string, StateEntry>): void {
+  checkStateDict(arena, entries);
+  writeParameters(runtime, arena, "values", entries);
+  for (const [name, buffer] of arena.buffers) {
+    runtime.writeState(buffer, entries.get(name)!.data);
+  }
+}
+
+/**
+ * Whether weights fit a module, told without an adapter.
+ *
+ * @param entries every name of the module; `num_batches_tracked` counters are passed over, since nothing here reads them
+ * @throws InputError naming what is missing, unknown or of another shape
+ */
+export function checkStateDict(arena: ParameterArena, entries: ReadonlyMap<string, StateEntry>): void {
   const expected = new Map<string, readonly number[]>();
   for (const [name, { shape }] of [...arena.parameters, ...arena.buffers]) {
     expected.set(name, shape);
@@ -55,10 +68,6 @@ export function loadStateDict(runtime: Runtime, arena: ParameterArena, entries: 
   ].filter((complaint) => complaint !== "");
   if (complaints.length > 0) {
     throw new InputError(`weights do not fit the model: ${complaints.join("; ")}`);
-  }
-  writeParameters(runtime, arena, "values", given);
-  for (const [name, buffer] of arena.buffers) {
-    runtime.writeState(buffer, given.get(name)!.data);
   }
 }
 

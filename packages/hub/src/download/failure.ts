@@ -91,6 +91,12 @@ export function statusFailure(status: number, url: URL, after: number | undefine
 /** What a failure to write means, undefined where it is none of these. */
 export function diskFailure(cause: unknown, directory: string): DownloadError | InputError | undefined {
   const code = codeOf(cause);
+  if (code === "EFBIG") {
+    return new DownloadError(
+      `${directory}: the system lets no file be so large; what came so far is kept: raise the limit (ulimit -f) and give the same command again, or name a folder elsewhere by ER_CACHE or --output`,
+      { cause },
+    );
+  }
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new DownloadError(
       `${directory}: no space left; what came so far is kept: make room and give the same command again, or name a folder elsewhere by ER_CACHE or --output`,
@@ -106,6 +112,8 @@ export function diskFailure(cause: unknown, directory: string): DownloadError | 
   return undefined;
 }
 
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+/** The system's, of an error that tells it in words too. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  return "code" in error ? String(error.code) : codeOf(error.cause);
 }

@@ -1,5 +1,6 @@
 // A file that is in its place: whether it still is what was fetched.
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { writeFile } from "@er/files";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { Hasher } from "./hasher.js";

@@ -1,5 +1,6 @@
 // The part of a file that has come so far, `FILE.part`, with what tells whether the rest still belongs to it, `FILE.part.json`.
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
+import { writeFile } from "@er/files";
 import { z } from "zod";
 
 const stateSchema = z.object({
@@ -49,7 +50,7 @@ export class PartialFile {
     );
   }
 
-  /** Notes what the bytes to come are of. */
+  /** Notes what the bytes to come are of. Where the disk is full, the note before stays, and with it what it is of. */
   async note(url: string, validator: string | undefined): Promise<void> {
     await writeFile(this.#state, JSON.stringify({ url, validator }));
   }

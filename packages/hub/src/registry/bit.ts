@@ -6,7 +6,10 @@ import type { WeightsEntry } from "./entry.js";
 
 const SIZES = ["R50x1", "R50x3", "R101x1", "R101x3", "R152x2", "R152x4"] as const;
 
-type Trained = Pick<WeightsEntry, "trainedOn" | "classes" | "accuracy"> & { readonly resize: number; crop: number };
+type Trained = Pick<WeightsEntry, "trainedOn" | "classes" | "classNames" | "accuracy"> & {
+  readonly resize: number;
+  crop: number;
+};
 
 function entry(file: string, size: string, { resize, crop, ...trained }: Trained): WeightsEntry {
   return {
@@ -23,7 +26,13 @@ function entry(file: string, size: string, { resize, crop, ...trained }: Trained
 
 export const BIT: readonly WeightsEntry[] = [
   ...SIZES.map((size) =>
-    entry(`BiT-S-${size}`, size, { trainedOn: "ILSVRC-2012", classes: 1000, resize: 256, crop: 224 }),
+    entry(`BiT-S-${size}`, size, {
+      trainedOn: "ILSVRC-2012",
+      classes: 1000,
+      classNames: "imagenet",
+      resize: 256,
+      crop: 224,
+    }),
   ),
   ...SIZES.map((size) =>
     entry(`BiT-M-${size}`, size, { trainedOn: "ImageNet-21k", classes: 21843, resize: 256, crop: 224 }),
@@ -31,6 +40,7 @@ export const BIT: readonly WeightsEntry[] = [
   entry("BiT-M-R50x1-ILSVRC2012", "R50x1", {
     trainedOn: "ImageNet-21k, then ILSVRC-2012",
     classes: 1000,
+    classNames: "imagenet",
     resize: 480,
     crop: 480,
     accuracy: {

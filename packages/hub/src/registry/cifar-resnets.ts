@@ -16,6 +16,7 @@ function entry(depth: number, sha256: string, error: number, bytes?: number): We
     model: `resnet${depth}`,
     trainedOn: "CIFAR-10",
     classes: 10,
+    classNames: "cifar10",
     accuracy: { top1: Math.round(10_000 - error * 100) / 10_000, on: "CIFAR-10 test", source: REPOSITORY },
     preprocessing: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   };

@@ -36,6 +36,10 @@ const weights = z.strictObject({
   model: z.string().describe("a name of createModel"),
   trainedOn: z.string(),
   classes: z.number().int().positive(),
+  classNames: z
+    .enum(["cifar10", "imagenet"])
+    .optional()
+    .describe("the list that the outputs are in the order of; left out where none is at hand"),
   accuracy: z
     .strictObject({ top1: fraction, on: z.string(), source: z.url() })
     .optional()

@@ -41,6 +41,7 @@ function entry({ name, model, file, size, top1: [percent, source], resize, sha25
     model,
     trainedOn: "ILSVRC-2012",
     classes: 1000,
+    classNames: "imagenet",
     accuracy: { top1: Math.round(percent * 1000) / 100_000, on: "ILSVRC-2012 validation", source },
     preprocessing: { resize, crop: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   };

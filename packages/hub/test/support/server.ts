@@ -80,11 +80,30 @@ export function whole(body: Uint8Array, headers: Record<string, string> = { etag
   };
 }
 
-/** The whole file, cut off after some bytes. */
+let told: (() => void) | undefined;
+let [arrived, wanted] = [0, Number.POSITIVE_INFINITY];
+
+/** Tell it how many bytes have arrived: what answers with {@link cutAfter} waits for them, not for a time. */
+export function tellArrived(bytes: number): void {
+  arrived = bytes;
+  if (arrived >= wanted) told?.();
+}
+
+/** Calls back once so many bytes have arrived. */
+export function onceArrived(bytes: number, call: () => void): void {
+  [arrived, wanted] = [0, bytes];
+  told = () => {
+    told = undefined;
+    call();
+  };
+}
+
+/** The whole file, cut off once some bytes of it have arrived. */
 export function cutAfter(bytes: number, body: Uint8Array, headers: Record<string, string> = { etag: '"1"' }): Answer {
   return (_, response) => {
     response.writeHead(200, { ...headers, "content-length": body.length });
-    response.write(body.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
+    onceArrived(bytes, () => response.destroy());
+    response.write(body.subarray(0, bytes));
   };
 }
 
