@@ -76,7 +76,7 @@ function arrays(): Kind[] {
   const pixels: NdArray = { dtype: "uint8", shape: [4, 3, 3, 3], data: new Uint8Array(108).fill(7) };
   const labels: NdArray = { dtype: "int64", shape: [4], data: BigInt64Array.from([0n, 1n, 2n, 1n]) };
   const npz = writeNpz(
-    new Map([
+    new Map<string, NdArray>([
       ["data", pixels],
       ["labels", labels],
     ]),

@@ -20,9 +20,7 @@ describe("has Pillow's pixels, every one", () => {
 });
 
 test.each(refused)("is refused as Pillow refuses it: %s", async (_, { file }) => {
-  await expect(decoded(bytesOf(file))).rejects.toThrow(
-    /truncated|read error|premature|unable|a broken JPEG: marker/i,
-  );
+  await expect(decoded(bytesOf(file))).rejects.toThrow(/truncated|read error|premature|unable|a broken JPEG: marker/i);
 });
 
 test("a TIFF whose colours libvips would read otherwise than Pillow is refused", async () => {
