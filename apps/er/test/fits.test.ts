@@ -394,6 +394,17 @@ describe("er trajectory and er compare", () => {
     expect(text).toMatch(/^v6 against cifar10\nstep +ID, % +ER +95 % interval +runs +SE +runs drawn again\n/);
     expect(text).toContain("30 models enter the fit (all); left out: none");
   });
+  it("says in each line what the accuracies have to be read with", async () => {
+    const run = recordRun(join(directory, "noted"), path([1480, 1690, 1720, 1763]), {
+      from: "cifar10.1-v6",
+      ood: "v6",
+    });
+    const file = join(run, "metrics.jsonl");
+    const note = "3 of the model's 10 classes are absent, predicted among all";
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll('"v6":{', `"v6":{"note":${JSON.stringify(note)},`));
+    const text = (await answer("trajectory", run)).replaceAll("\n", " ");
+    for (const line of ["peak", "end"]) expect(text).toMatch(new RegExp(`${line} [^:]*points.*; mind: "v6": ${note}`));
+  });
   it("counts what is extrapolated against a testbed that is given, and says of what else it is in every such line", async () => {
     const args = ["trajectory", runs[0]!, "--testbed", "imagenetv2-matched-frequency"];
     const refused = await er(args);

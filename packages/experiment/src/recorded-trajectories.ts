@@ -125,6 +125,12 @@ export async function fitsOf(
       for (const each of testbedCaveats(fitted.source, fitted.testbed, await evaluatedOn(run, id, ood), said)) {
         caveats.add(each);
       }
+      for (const split of [id, ood]) {
+        const note = run.evaluations.at(-1)!.splits[split]?.note;
+        if (note !== undefined) {
+          caveats.add(`"${split}": ${note}`);
+        }
+      }
     }
     compared[ood] = { ...fitted, caveats: [...caveats] };
   }
