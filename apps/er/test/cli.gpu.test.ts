@@ -27,7 +27,11 @@ describe("bad input gets one line and exit code 2, and nothing is written", () =
       (out) => ["train", configFile("key.json", { sead: 3 }), "--out", out],
       /unknown key "sead"; did you mean "seed"\?/,
     ],
-    ["a missing configuration", (out) => ["train", "none.json", "--out", out], /none\.json: cannot be read \(ENOENT: not found\); check the path/],
+    [
+      "a missing configuration",
+      (out) => ["train", "none.json", "--out", out],
+      /none\.json: cannot be read \(ENOENT: not found\); check the path/,
+    ],
     [
       "a missing data file",
       (out) => ["train", configFile("d.json"), "--set", "data.train=npz:none.npz", "--out", out],
