@@ -23,6 +23,7 @@ import {
 } from "./testbed-directory.js";
 import { Trainer } from "./trainer.js";
 import { saveCheckpoint, type Training, trainTo } from "./training.js";
+import { asUint16 } from "./uint16-classes.js";
 
 /**
  * Builds, or goes on building, a testbed in the context's record, which is locked, not begun, and its own whole.
@@ -44,7 +45,8 @@ export async function buildTestbed(
   const kept = resume ? await keptTestbed(context, data) : undefined;
   const models = [...(kept?.models ?? [])];
   if (kept !== undefined) {
-    checkAdapter(models.at(-1)?.adapter, { runtime, watch, otherAdapter });
+    const before = models.at(-1)?.adapter;
+    checkAdapter(before === runtime.info.description ? undefined : before, { runtime, watch, otherAdapter });
     await record.goOn();
   }
   const testbed = (): BuiltTestbed => ({
@@ -149,7 +151,7 @@ async function prepare(
 
 async function writeLabels({ record }: RunContext, evaluators: Evaluators): Promise<void> {
   for (const [split, { labels }] of Object.entries(evaluators)) {
-    const array = { dtype: "uint16", shape: [labels.length], data: Uint16Array.from(labels) } as const;
+    const array = { dtype: "uint16", shape: [labels.length], data: asUint16(labels, `labels of ${split}`) } as const;
     await record.write(labelsFile(split), writeNpy(array));
   }
 }

@@ -12,8 +12,8 @@ import {
   velocityDict,
 } from "@er/engine";
 import { InputError } from "@er/errors";
-import { fileSha256 } from "@er/files";
 import { type NdArray, openFile, openTensors, storedInMemory, toFloat32, writerFor } from "@er/formats";
+import { flawOf } from "./file-flaw.js";
 import type { OpenRecord } from "./open-record.js";
 import { type Evaluation, evaluationLines, parseEvaluations, type RunRecord } from "./record.js";
 import type { Trainer } from "./trainer.js";
@@ -129,9 +129,8 @@ export async function savedCheckpoint(
     return undefined;
   }
   const path = record.path(file);
-  const found = await fileSha256(path);
-  const written = (await record.inventory())?.files.get(file) ?? [];
-  if (!written.some(({ sha256 }) => sha256 === found.sha256)) {
+  const written = (await record.inventory())?.files.get(file);
+  if (written === undefined || (await flawOf(path, written)) !== undefined) {
     throw new InputError(
       `${path}: damaged or cut short, by its SHA-256; restore it from a copy, or delete it and begin the training that it was of anew with the same command`,
     );

@@ -3,9 +3,7 @@ import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { type NdArray, readClassList, readNpy, readNpzKey } from "@er/formats";
 import type { RunRecord } from "./record.js";
-
-/** The largest class number that is read: uint16, as predictions are kept. */
-const LARGEST_CLASS = 65_535;
+import { LARGEST_CLASS } from "./uint16-classes.js";
 
 /**
  * Reads a class an example.

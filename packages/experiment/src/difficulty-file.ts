@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { type NdArray, readNpz, writeNpz } from "@er/formats";
+import { asUint16 } from "./uint16-classes.js";
 
 /** The counts behind an estimate. */
 export interface DifficultyCounts {
@@ -26,7 +27,7 @@ export function difficultyFile(counts: DifficultyCounts, labels: Int32Array, set
   const shape = [labels.length];
   const arrays: [string, NdArray][] = [
     ["scores", { dtype: "float64", shape, data: scoresOf(counts) }],
-    ["labels", { dtype: "uint16", shape, data: Uint16Array.from(labels) }],
+    ["labels", { dtype: "uint16", shape, data: asUint16(labels, "labels") }],
     ["held_out", { dtype: "uint16", shape, data: heldOut }],
     ["right", { dtype: "uint16", shape, data: right }],
     ["models", { dtype: "uint32", shape: [1], data: Uint32Array.of(models) }],

@@ -1,15 +1,16 @@
 // The two ends of an interpolation, and that they are of one model: what lies between weights of different classes, orders of classes
 // or normalisations is a number that means nothing.
-import { join } from "node:path";
 import type { ImageSet } from "@er/data";
 import { InputError, type StateDict } from "@er/engine";
 import { classDifference } from "./class-difference.js";
 import type { Config } from "./config.js";
+import { flawOf } from "./file-flaw.js";
 import { isDirectory } from "./is-directory.js";
+import { RunRecord } from "./record.js";
 import { FINAL_WEIGHTS } from "./run.js";
 import { readWeights } from "./weights.js";
 import { describeNormalization, sameNormalization, type WeightsFacts, weightsFacts } from "./weights-facts.js";
-import { weightsSource } from "./weights-source.js";
+import { type WeightsSource, weightsSource } from "./weights-source.js";
 
 export interface End {
   /** As the user named it. */
@@ -18,12 +19,23 @@ export interface End {
   readonly facts: WeightsFacts;
 }
 
-/** @param path a finished run, a weight file, or `weights:NAME` */
+/**
+ * @param path a finished run, a weight file, or `weights:NAME`
+ * @throws InputError where it cannot be read, and where a run's weights are not what its record says was written
+ */
 export async function readEnd(path: string): Promise<End> {
-  const source = (await isDirectory(path))
-    ? { file: join(path, FINAL_WEIGHTS), published: undefined }
-    : await weightsSource(path);
+  const source = (await isDirectory(path)) ? await finalWeightsOf(new RunRecord(path)) : await weightsSource(path);
   return { name: path, facts: await weightsFacts(source), weights: await readWeights(source.file) };
+}
+
+async function finalWeightsOf(record: RunRecord): Promise<WeightsSource> {
+  const file = record.path(FINAL_WEIGHTS);
+  const written = (await record.inventory())?.files.get(FINAL_WEIGHTS);
+  const flaw = written === undefined ? undefined : await flawOf(file, written);
+  if (flaw !== undefined) {
+    throw new InputError(`${file}: ${flaw}; restore it from a copy, or finish the run with --resume`);
+  }
+  return { file, published: undefined };
 }
 
 /** @throws InputError naming the first tensor, class or statistic in which they differ */

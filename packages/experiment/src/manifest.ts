@@ -1,5 +1,6 @@
 // What a run was made with: the command, versions, adapter and driver, and checksums of everything it read.
 
+import { isDeepStrictEqual } from "node:util";
 import type { ImageSet } from "@er/data";
 import { InputError, type Runtime } from "@er/engine";
 import { fileSha256 } from "@er/files";
@@ -86,14 +87,15 @@ export async function checkResumed(
       `${changed.spec}: other images or labels than the run began with, by the SHA-256 in ${record.path(MANIFEST_FILE)}; restore them, or begin anew with --overwrite`,
     );
   }
-  checkAdapter(adapter.driver, { runtime, watch, otherAdapter });
+  const same = isDeepStrictEqual(adapter, adapterOf(runtime));
+  checkAdapter(same ? undefined : adapter.driver, { runtime, watch, otherAdapter });
 }
 
 /**
- * Holds the adapter to the one that was worked on before.
+ * Goes on with another adapter only where that was asked for.
  *
- * @param before its driver; undefined where nothing was done yet
- * @throws InputError where it is another, unless `otherAdapter`
+ * @param before the other's driver; undefined where it is the same, or nothing was done yet
+ * @throws InputError where there is another, unless `otherAdapter`
  */
 export function checkAdapter(
   before: string | undefined,
@@ -103,9 +105,8 @@ export function checkAdapter(
     otherAdapter,
   }: { readonly runtime: Runtime; readonly watch: Watch; readonly otherAdapter: boolean },
 ): void {
-  const now = runtime.info.description;
-  if (before === undefined || before === now) return;
-  const differs = `began on ${before}, and would go on on ${now}: its bits will differ from those on either alone`;
+  if (before === undefined) return;
+  const differs = `began on ${before}, and would go on on ${runtime.info.description}: its bits will differ from those on either alone`;
   if (!otherAdapter) {
     throw new InputError(`${differs}; choose the first with --adapter, or say --other-adapter to go on all the same`);
   }

@@ -19,6 +19,7 @@ import { INVENTORY, Inventory, type RecordKind } from "./inventory.js";
 import { logitsFile } from "./logits-file.js";
 import { type Evaluation, evaluationLines, METRICS_FILE, RunRecord } from "./record.js";
 import { entriesOf, unlistedIn } from "./record-entries.js";
+import { asUint16 } from "./uint16-classes.js";
 
 /** How many names a message gives. */
 const NAMED = 3;
@@ -267,16 +268,3 @@ async function removeEmptyAbove(directory: string, file: string): Promise<void> 
 }
 
 export const predictionsFile = (split: string, step: number) => `predictions/${split}/${step}.npy`;
-
-/** The largest class that predictions are kept of. */
-const LARGEST_CLASS = 65_535;
-
-function asUint16(classes: Uint32Array, what: string): Uint16Array {
-  const beyond = classes.find((each) => each > LARGEST_CLASS);
-  if (beyond !== undefined) {
-    throw new InputError(
-      `${what}: class ${beyond} predicted; predictions are kept of at most ${LARGEST_CLASS + 1} classes`,
-    );
-  }
-  return Uint16Array.from(classes);
-}

@@ -179,6 +179,11 @@ async function whereItStands(
   const settings = await settingsOf(record);
   const earlier = (await extensionsOf(record)).map((extension) => extension.settings);
   const saved = await savedCheckpoint(record, LATEST_CHECKPOINT, [settings, ...earlier]);
+  if (saved === undefined && earlier.length > 0) {
+    throw new InputError(
+      `${record.path(LATEST_CHECKPOINT)}: missing, and the run was made longer since it began, so it cannot begin anew to the same bits; restore it from a copy, or begin with --overwrite`,
+    );
+  }
   if (extend) {
     if (saved?.cursor.phase !== "train" || !(await record.exists(FINAL_WEIGHTS))) {
       throw new InputError(`${record.directory}: not finished yet; finish it with --resume before it is made longer`);

@@ -20,6 +20,7 @@ import { Runtime } from "@er/engine";
 import { readSafetensors, writeSafetensors } from "@er/formats";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { configOf, extendedConfig, type Progress, parseConfig, type RunOptions, run, verify } from "../src/index.js";
+import { readEnd } from "../src/interpolation-ends.js";
 
 const json = {
   model: { name: "resnet8", width: 2 },
@@ -263,6 +264,16 @@ describe("a record", () => {
   });
 });
 
+describe("what else is read of a record", () => {
+  it("is held to it: the weights of a run that is an end of an interpolation", async () => {
+    await resume();
+    const file = "checkpoints/final.safetensors";
+    flip(file, readFileSync(at(file)).length - 3);
+    await expect(readEnd(out)).rejects.toThrow(/final\.safetensors: other bytes than were written .*; restore it/);
+    expect((await readEnd(whole)).weights.size).toBeGreaterThan(0);
+  });
+});
+
 describe("a start that was killed", () => {
   it("before its configuration was there is begun again by the same command", async () => {
     rmSync(at("config.json"));
@@ -373,6 +384,15 @@ describe("a finished run made longer", () => {
     await expect(extendedConfig(out, ({ train }) => Object.assign(train as object, { batch: 4 }))).rejects.toThrow(
       /--extend: train\.batch is other than in the run/,
     );
+  });
+
+  it("is not begun anew where its checkpoint is lost, since its past had another schedule", async () => {
+    await resume();
+    await extend(40);
+    rmSync(at("checkpoints/latest.safetensors"));
+    const before = bits(out);
+    await expect(resume()).rejects.toThrow(/latest\.safetensors: missing, and the run was made longer since it began/);
+    expect(bits(out)).toEqual(before);
   });
 
   it("that was stopped goes on as any other", async () => {
