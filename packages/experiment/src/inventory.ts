@@ -19,6 +19,8 @@ export interface RecordKind {
   readonly word: string;
   /** The file without which nothing was begun. */
   readonly essential: string;
+  /** Whether its command has `--resume`; true where absent. */
+  readonly isResumed?: boolean;
 }
 
 /** A path below the record's directory: what an inventory lists may be removed, so it never leads out. */

@@ -46,8 +46,9 @@ export async function refuseIfTaken(directory: string, kind: RecordKind, overwri
   }
   const begun = await record.exists(kind.essential);
   if (begun && !overwrite) {
+    const goOn = kind.isResumed === false ? "" : "--resume to go on, ";
     throw new InputError(
-      `${directory}: holds a ${kind.word} already; give --resume to go on, --overwrite to replace it, or another directory`,
+      `${directory}: holds a ${kind.word} already; give ${goOn}--overwrite to replace it, or another directory`,
     );
   }
   const unlisted = await unlistedIn(directory);

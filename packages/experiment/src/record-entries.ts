@@ -39,7 +39,7 @@ export async function entriesOf(directory: string): Promise<string[]> {
 }
 
 /**
- * Files in a record's directory that its inventory does not list; of a directory without one, all.
+ * Files in a record's directory that its inventory does not list, empty directories not counted; of a directory without one, all entries.
  *
  * @throws InputError where an inventory is damaged
  */
@@ -51,12 +51,8 @@ export async function unlistedIn(directory: string): Promise<string[]> {
   const within = [...inventory.records];
   for (const entry of entries) {
     if (entry === INVENTORY || inventory.files.has(entry) || inventory.logs.has(entry)) continue;
-    // Left where a writer was stopped between making a directory and the file in it.
-    if (
-      entry.endsWith("/") &&
-      [...inventory.files.keys(), ...within.map((each) => `${each}/`)].some((file) => file.startsWith(entry))
-    )
-      continue;
+    // Left where a writer was stopped between making a directory and the file in it, or anybody's: it holds nothing, and it stays.
+    if (entry.endsWith("/")) continue;
     if (!within.some((each) => entry.startsWith(`${each}/`))) unlisted.push(entry);
   }
   for (const each of within) {

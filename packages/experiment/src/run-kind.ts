@@ -2,5 +2,8 @@
 import type { RecordKind } from "./inventory.js";
 import { CONFIG_FILE } from "./record.js";
 
-/** A run of er train, or the record of er interpolate. */
+/** A run of er train. */
 export const RUN: RecordKind = { format: "er-run", word: "run", essential: CONFIG_FILE };
+
+/** The record of er interpolate, which is read as a run is, and which is not gone on with. */
+export const INTERPOLATION: RecordKind = { ...RUN, isResumed: false };
