@@ -97,7 +97,8 @@ async function acquire(path: string, holder: Holder): Promise<boolean> {
       await link(temporary, path);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EEXIST") return false;
+      // Or the lock's new holder cleared away what killed writers had left, and this with it.
+      if (code === "EEXIST" || code === "ENOENT") return false;
       // Disks without hard links: not whole at once, but nobody else's.
       if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS") throw error;
       if (!(await createNew(path, text))) return false;

@@ -1,5 +1,5 @@
 // Ctrl-C, killed processes, several at once, and folders that take nothing.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
@@ -37,6 +37,16 @@ test("stopped in the middle it says so and keeps what came; the next one asks fo
   const { path } = await download(file(at), { directory });
   expect(readFileSync(path).equals(BODY)).toBe(true);
   expect(at.requests).toEqual(["GET /model.pth", "GET /model.pth bytes=60000-"]);
+});
+
+test("what killed writers left of the file is cleared, and nothing else", async () => {
+  at = await serve(whole(BODY));
+  const directory = folder();
+  const temporary = (name: string) => `.er-${sha256(Buffer.from(name)).slice(0, 8)}-0123456789ab.tmp`;
+  const left = ["model.pth", "model.pth.part.json", "model.pth.json", "model.pth.er-lock"].map(temporary);
+  for (const name of [...left, temporary("other.pth")]) writeFileSync(join(directory, name), "cut");
+  await download(file(at), { directory });
+  expect(readdirSync(directory).sort()).toEqual([temporary("other.pth"), "model.pth", "model.pth.json"].sort());
 });
 
 test.each(["ENOSPC", "EDQUOT", "EFBIG"])(
