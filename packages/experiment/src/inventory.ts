@@ -95,6 +95,17 @@ export class Inventory {
     return this.#records;
   }
 
+  /**
+   * Whether anything was written after the file without which nothing was begun, which may be lost by now.
+   *
+   * @param essential as in {@link RecordKind}
+   */
+  wentPast(essential: string): boolean {
+    const files = [...this.#files.keys()];
+    const at = files.indexOf(essential);
+    return this.#logs.size > 0 || this.#records.size > 0 || (at >= 0 && at < files.length - 1);
+  }
+
   /** Writes it anew, without what later lines have made void. */
   async write(path: string): Promise<void> {
     const lines: Line[] = [

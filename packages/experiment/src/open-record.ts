@@ -44,16 +44,26 @@ export async function refuseIfTaken(directory: string, kind: RecordKind, overwri
   if (inventory.format !== kind.format) {
     throw new InputError(`${directory}: holds a record of another kind (${inventory.format}); give another directory`);
   }
-  const begun = await record.exists(kind.essential);
-  if (begun && !overwrite) {
-    throw new InputError(
-      `${directory}: holds a ${kind.word} already; give --resume to go on, --overwrite to replace it, or another directory`,
-    );
-  }
+  if (!overwrite) await refuseIfBegun(record, inventory, kind);
   const unlisted = await unlistedIn(directory);
   if (unlisted.length > 0) {
     throw new InputError(
       `${directory}: holds files that the ${kind.word} did not write (${few(unlisted)}), so it is not replaced; move them away, or give another directory`,
+    );
+  }
+}
+
+/** One that was killed before its essential file was there had not begun; one that lost the file had. */
+async function refuseIfBegun(record: RunRecord, inventory: Inventory, kind: RecordKind): Promise<void> {
+  const { directory } = record;
+  if (await record.exists(kind.essential)) {
+    throw new InputError(
+      `${directory}: holds a ${kind.word} already; give --resume to go on, --overwrite to replace it, or another directory`,
+    );
+  }
+  if (inventory.wentPast(kind.essential)) {
+    throw new InputError(
+      `${directory}: holds a ${kind.word} whose ${kind.essential} is missing; restore that from a copy, give --overwrite to replace the ${kind.word}, or another directory`,
     );
   }
 }

@@ -234,7 +234,7 @@ export async function configOf(directory: string): Promise<Config> {
   const config = await configJson(record);
   if (config === undefined) {
     throw new InputError(
-      `${path}: missing, so the run had not begun or cannot go on; give the command that begins it again`,
+      `${path}: missing, so the run had not begun or cannot go on; restore the file from a copy, or give the command that begins it again`,
     );
   }
   return parseConfig(config, path);

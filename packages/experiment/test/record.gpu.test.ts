@@ -275,9 +275,31 @@ describe("what else is read of a record", () => {
 });
 
 describe("a start that was killed", () => {
-  it("before its configuration was there is begun again by the same command", async () => {
+  for (const [what, kept] of [
+    ["before its configuration was there", 2],
+    ["between the configuration's line in the inventory and its place", 3],
+  ] as const)
+    it(`${what} is begun again by the same command`, async () => {
+      const inventory = readFileSync(at("record.jsonl"), "utf8").split("\n").slice(0, kept);
+      const manifest = readFileSync(at("manifest.json"));
+      rmSync(out, { recursive: true });
+      mkdirSync(out);
+      writeFileSync(at("record.jsonl"), `${inventory.join("\n")}\n`);
+      writeFileSync(at("manifest.json"), manifest);
+      expect((await run(runtime, options(out))).finished).toBe(true);
+      expect(bits(out)).toEqual(bits(whole));
+    });
+});
+
+describe("a run whose configuration is lost", () => {
+  it("is not replaced unless that is asked for", async () => {
     rmSync(at("config.json"));
-    expect((await run(runtime, options(out))).finished).toBe(true);
+    const before = bits(out);
+    await expect(run(runtime, options(out))).rejects.toThrow(
+      /holds a run whose config\.json is missing; restore that from a copy, give --overwrite to replace the run/,
+    );
+    expect(bits(out)).toEqual(before);
+    expect((await run(runtime, options(out, { overwrite: true }))).finished).toBe(true);
     expect(bits(out)).toEqual(bits(whole));
   });
 });
