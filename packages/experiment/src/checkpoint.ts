@@ -31,7 +31,7 @@ const SETTINGS = "er.settings";
 const EVALUATIONS = "er.evaluations";
 
 /** One after another. */
-const PHASES = ["testbed", "pretrain", "probe", "train"] as const;
+export const PHASES = ["testbed", "pretrain", "probe", "train"] as const;
 
 /** Where a run stands: `step` steps of `phase` are done. */
 export interface Cursor {
@@ -42,6 +42,11 @@ export interface Cursor {
 /** Whether a run that stands there has a phase behind it; one that begins has none. */
 export function isPast(cursor: Cursor | undefined, phase: Cursor["phase"]): boolean {
   return cursor !== undefined && PHASES.indexOf(cursor.phase) > PHASES.indexOf(phase);
+}
+
+/** Whether one place of a run comes before another. */
+export function isBefore(one: Cursor, other: Cursor): boolean {
+  return one.phase === other.phase ? one.step < other.step : isPast(other, one.phase);
 }
 
 /** What a checkpoint says beside its tensors. */

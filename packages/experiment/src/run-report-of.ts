@@ -3,6 +3,7 @@ import type { Along, RunReport } from "@er/report";
 import type { Baselines } from "./baselines.js";
 import type { Config } from "./config.js";
 import { readManifest } from "./manifest.js";
+import { adapterCaveat } from "./other-adapters.js";
 import type { Evaluation, RunRecord } from "./record.js";
 
 /** What the report of a run is called. */
@@ -24,12 +25,14 @@ export async function reportOfRun(
   baseline: Baselines,
 ): Promise<RunReport> {
   const manifest = await readManifest(record);
+  const caveat = adapterCaveat(manifest);
   return {
     title: titleOfRun(config),
     along: alongOfRun(config),
     command: manifest.command,
     config,
     manifest,
+    ...(caveat !== undefined && { caveats: [caveat] }),
     baseline,
     evaluations,
     idSplit: config.data.id.name,

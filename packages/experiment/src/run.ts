@@ -5,7 +5,14 @@ import type { RunReport } from "@er/report";
 import { baselinesOf, buildBaselines, loadFits } from "./baselines.js";
 import { checkPrecision } from "./check-precision.js";
 import { checkRun } from "./check-run.js";
-import { isPast, LATEST_CHECKPOINT, type SavedCheckpoint, savedCheckpoint, writeWeights } from "./checkpoint.js";
+import {
+  type Cursor,
+  isPast,
+  LATEST_CHECKPOINT,
+  type SavedCheckpoint,
+  savedCheckpoint,
+  writeWeights,
+} from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators } from "./evaluators.js";
@@ -19,6 +26,7 @@ import { checkResumed, type Extension, MANIFEST_FILE, manifestOf, readManifest }
 import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
 import { OpenRecord, refuseIfTaken } from "./open-record.js";
+import { noteAdapter } from "./other-adapters.js";
 import { PRETRAINED, pretrain } from "./pretrain.js";
 import { probe } from "./probe.js";
 import { type Watch, warn } from "./progress.js";
@@ -128,6 +136,7 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
     await record.writeJson(CONFIG_FILE, config);
   } else {
     await record.goOn();
+    await noteAdapter(record, runtime, saved?.cursor ?? beginning(config));
     if (options.extend) {
       await extend(record, going, config, options.command);
     }
@@ -135,7 +144,8 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
   const context: RunContext = { ...begun, settings: await settingsOf(record) };
   const evaluations = resume ? await keptEvaluations(record, saved, options) : [];
 
-  const baselines = loaded ?? (await buildBaselines(context, { resume, otherAdapter }));
+  // Whether another adapter is wanted was asked above, for the run and its testbed.
+  const baselines = loaded ?? (await buildBaselines(context, { resume, otherAdapter: true }));
   const log = await RunLog.open(record, saved?.cursor, evaluations, options);
   const done = await trainAll();
 
@@ -159,6 +169,11 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
     const tuning = { model, arena, evaluators, baselines, saved, log, evaluations, extendedFrom };
     return (await probe(context, { model, arena, saved, log })) && (await fineTune(context, tuning));
   }
+}
+
+/** Where a run stands that has no checkpoint. */
+function beginning({ pretrain, probe }: Config): Cursor {
+  return { phase: pretrain !== undefined ? "pretrain" : probe !== undefined ? "probe" : "train", step: 0 };
 }
 
 /** What a finished run leaves. */

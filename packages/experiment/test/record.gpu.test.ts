@@ -1,5 +1,7 @@
 // What a run's record promises: whatever happens to it, what goes on from it ends in the same bits or is refused in one line, and
 // nothing that it did not write is ever touched.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   appendFileSync,
   cpSync,
@@ -264,6 +266,36 @@ describe("a record", () => {
   });
 });
 
+describe("verify", () => {
+  it("compares what belongs together though a file is damaged that has no part in it", async () => {
+    writeFileSync(at("predictions/narrow/0.npy"), "no longer that");
+    const metrics = readFileSync(at("metrics.jsonl"), "utf8").split("\n").slice(0, 2).join("\n");
+    writeFileSync(at("metrics.jsonl"), `${metrics}\n`);
+    const sha256 = createHash("sha256").update(`${metrics}\n`).digest("hex");
+    appendFileSync(at("record.jsonl"), `${JSON.stringify({ file: "metrics.jsonl", bytes: 1, sha256 })}\n`);
+    expect((await verify(out)).flaws).toEqual([
+      { file: "predictions/narrow/0.npy", what: expect.stringContaining("14 bytes") },
+      { file: "metrics.jsonl", what: "lacks step 12, which the checkpoint has" },
+    ]);
+  });
+});
+
+describe("a pipe or an endless device in a file's place", () => {
+  it("is told, not waited for", async () => {
+    rmSync(at("predictions/narrow/0.npy"));
+    execFileSync("mkfifo", [at("predictions/narrow/0.npy")]);
+    rmSync(at("training.jsonl"));
+    symlinkSync("/dev/zero", at("training.jsonl"));
+    expect((await verify(out)).flaws).toEqual([
+      {
+        file: "predictions/narrow/0.npy",
+        what: expect.stringMatching(/0\.npy: no regular file \(a pipe or a device\)/),
+      },
+    ]);
+    await expect(resume()).rejects.toThrow(/training\.jsonl: no regular file/);
+  });
+});
+
 describe("what else is read of a record", () => {
   it("is held to it: the weights of a run that is an end of an interpolation", async () => {
     await resume();
@@ -426,6 +458,54 @@ describe("a finished run made longer", () => {
     const { finished } = await run(runtime, options(out, { config: longer, extend: true, ...stopAt(30) }));
     expect(finished).toBe(false);
     expect((await resume()).evaluations.map(({ step }) => step)).toEqual([0, 5, 12, 24, 30, 40]);
+  });
+});
+
+describe("a run that goes on on another adapter", () => {
+  /** Makes the run one that began on another adapter, as its record has it. */
+  const beganElsewhere = () => {
+    const manifest = JSON.parse(readFileSync(at("manifest.json"), "utf8"));
+    manifest.adapter.driver = "another 1.0";
+    rewrite("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`);
+  };
+  const rewrite = (file: string, text: string) => {
+    writeFileSync(at(file), text);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    appendFileSync(at("record.jsonl"), `${JSON.stringify({ file, bytes: Buffer.byteLength(text), sha256 })}\n`);
+  };
+  const others = () => JSON.parse(readFileSync(at("manifest.json"), "utf8")).otherAdapters;
+
+  it("is asked once, notes from which step, and tells so", async () => {
+    beganElsewhere();
+    await expect(resume()).rejects.toThrow(/began on another 1\.0/);
+    const own = await configOf(out);
+    const stop = new AbortController();
+    const onProgress = ({ kind }: Progress) => {
+      if (kind === "step") stop.abort();
+    };
+    await run(
+      runtime,
+      options(out, { config: own, resume: true, otherAdapter: true, onProgress, signal: stop.signal }),
+    );
+    expect(others()).toMatchObject([{ phase: "train", step: 12, adapter: { driver: runtime.info.description } }]);
+    const result = await resume();
+    expect(result.finished).toBe(true);
+    expect(said).toEqual([]);
+    expect(others()).toHaveLength(1);
+    const caveat = `began on another 1.0, and ran from step 12 of fine-tuning on ${runtime.info.description}`;
+    expect(result.report.caveats).toEqual([expect.stringContaining(caveat)]);
+    expect(readFileSync(at("report.html"), "utf8")).toContain(`Mind: the run ${caveat}`);
+    expect(await verify(out)).toMatchObject({ flaws: [], adapters: expect.stringContaining(caveat) });
+  });
+
+  it("forgets an adapter whose work was lost", async () => {
+    const manifest = JSON.parse(readFileSync(at("manifest.json"), "utf8"));
+    const adapter = { ...manifest.adapter, driver: "another 1.0" };
+    rewrite("manifest.json", JSON.stringify({ ...manifest, otherAdapters: [{ phase: "train", step: 12, adapter }] }));
+    expect((await resume()).finished).toBe(true);
+    expect(others()).toEqual([]);
+    expect(bits(out)).toEqual(bits(whole));
+    expect(await verify(out)).not.toHaveProperty("adapters");
   });
 });
 

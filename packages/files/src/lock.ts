@@ -1,7 +1,7 @@
 // One writer at a time. A lock is a file that names its holder and is touched while the holder lives. It is made whole by one
 // call (a hard link), and one whose holder is gone is taken over at once where the process can be looked for, and after a while
 // without a touch where it cannot (another host, another container).
-import { link, lstat, open, readFile, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
+import { link, lstat, open, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "@er/errors";
@@ -9,6 +9,7 @@ import { fileFailure } from "./file-failure.js";
 import { describeHolder, type Holder, isAlive, ourselves, parseHolder } from "./holder.js";
 import { LOCK_NAME } from "./lock-name.js";
 import { makeDirectory } from "./make-directory.js";
+import { readRegular } from "./open-regular.js";
 import { temporaryBeside } from "./temporary.js";
 
 /** Milliseconds between two touches. */
@@ -132,7 +133,7 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   for (let tries = 0; ; tries++) {
     let text: string;
     try {
-      text = await readFile(path, "utf8");
+      text = Buffer.from(await readRegular(path)).toString();
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw fileFailure(path, "read", cause);
