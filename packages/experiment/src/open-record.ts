@@ -148,7 +148,7 @@ export class OpenRecord extends RunRecord {
     const inventory = await this.#writable(file);
     await writeFile(this.path(file), contents, {
       beforeReplacing: async (written) => {
-        this.#lock.lost.throwIfAborted();
+        await this.#lock.check();
         await inventory.note(this.path(INVENTORY), { file, ...written });
       },
     });
@@ -215,7 +215,7 @@ export class OpenRecord extends RunRecord {
 
   /** The inventory, where the lock is still ours and the file's directory is one. */
   async #writable(file: string): Promise<Inventory> {
-    this.#lock.lost.throwIfAborted();
+    await this.#lock.check();
     if (this.#own === undefined) {
       throw new Error(`${this.directory}: written to before it was begun`);
     }

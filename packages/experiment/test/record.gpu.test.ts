@@ -357,6 +357,19 @@ describe("a directory", () => {
     expect(bits(join(root, "two writers"))).toEqual(bits(whole));
   });
 
+  it("whose lock is another's by now is not written into any more, at once", async () => {
+    const lock = at(".er-lock");
+    let then: Record<string, string> | undefined;
+    const onProgress = ({ kind }: Progress) => {
+      if (kind !== "step" || then !== undefined) return;
+      writeFileSync(lock, JSON.stringify({ ...JSON.parse(readFileSync(lock, "utf8")), id: "another's" }));
+      then = { ...bits(out), log: readFileSync(at("training.jsonl"), "utf8") };
+    };
+    const going = options(out, { config: await configOf(out), resume: true, onProgress });
+    await expect(run(runtime, going)).rejects.toThrow(/the lock was lost .* two must not write here/);
+    expect({ ...bits(out), log: readFileSync(at("training.jsonl"), "utf8") }).toEqual(then);
+  });
+
   it("of something else with a run's names is never emptied", async () => {
     const foreign = join(root, "extension");
     mkdirSync(join(foreign, ".git"), { recursive: true });

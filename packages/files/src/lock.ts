@@ -35,6 +35,12 @@ export interface LockOptions {
 export interface Lock {
   /** Aborted, with an error that says so, when somebody else has the lock or it was removed. */
   readonly lost: AbortSignal;
+  /**
+   * Looks at the lock itself: a process that was stopped for long, or whose machine slept, may have lost it without knowing.
+   *
+   * @throws InputError where it was lost
+   */
+  check(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -48,6 +54,7 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
   const lock = await lockFile(join(directory, LOCK_NAME), options);
   return {
     lost: lock.lost,
+    check: lock.check,
     release: async () => {
       await lock.release();
       // What nothing was written into is not left behind.
@@ -183,21 +190,26 @@ async function takeAway(path: string, gone: Holder): Promise<void> {
 
 function held(path: string, holder: Holder): Lock {
   const lost = new AbortController();
-  const touch = async () => {
+  const isOurs = async () => {
     const now = await readHolder(path).catch(() => undefined);
-    if (now?.id === holder.id) {
-      const time = new Date();
-      await utimes(path, time, time).catch(() => undefined);
-      return;
-    }
+    if (now?.id === holder.id) return true;
     clearInterval(timer);
     const by = now === undefined ? "it was removed" : `it is ${describeHolder(now)}'s now`;
     lost.abort(new InputError(`${path}: the lock was lost (${by}); two must not write here, so this one stops`));
+    return false;
+  };
+  const touch = async () => {
+    const time = new Date();
+    if (await isOurs()) await utimes(path, time, time).catch(() => undefined);
   };
   const timer = setInterval(() => void touch(), TOUCH);
   timer.unref();
   return {
     lost: lost.signal,
+    check: async () => {
+      await isOurs();
+      lost.signal.throwIfAborted();
+    },
     release: async () => {
       clearInterval(timer);
       if ((await readHolder(path).catch(() => undefined))?.id === holder.id) await rm(path, { force: true });
