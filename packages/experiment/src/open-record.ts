@@ -8,6 +8,7 @@ import {
   type Contents,
   clearTemporaries,
   fileFailure,
+  fileSha256,
   type Lock,
   lockDirectory,
   makeDirectory,
@@ -130,7 +131,7 @@ export class OpenRecord extends RunRecord {
       throw new InputError(`${this.directory}: no ${this.#kind.word} of er to go on with; ${INVENTORY} is missing`);
     }
     await clearTemporaries(this.directory);
-    await inventory.write(this.path(INVENTORY));
+    await this.#settle(inventory);
     this.#own = inventory;
   }
 
@@ -146,12 +147,24 @@ export class OpenRecord extends RunRecord {
    */
   async write(file: string, contents: Contents): Promise<void> {
     const inventory = await this.#writable(file);
-    await writeFile(this.path(file), contents, {
-      beforeReplacing: async (written) => {
-        await this.#lock.check();
-        await inventory.note(this.path(INVENTORY), { file, ...written });
-      },
-    });
+    try {
+      await writeFile(this.path(file), contents, {
+        beforeReplacing: async (written) => {
+          await this.#lock.check();
+          await inventory.note(this.path(INVENTORY), { file, ...written });
+        },
+      });
+    } catch (error) {
+      // The first error is the one to tell; what could not be settled now is by who goes on.
+      await this.#settle(inventory).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #settle(inventory: Inventory): Promise<void> {
+    await inventory.settle(this.path(INVENTORY), async (file) =>
+      (await this.exists(file)) ? (await fileSha256(this.path(file))).sha256 : undefined,
+    );
   }
 
   async writeJson(file: string, value: unknown): Promise<void> {

@@ -36,12 +36,27 @@ export interface Verified {
   readonly unlisted: readonly string[];
 }
 
+/** How often a record is looked at that is written into meanwhile. */
+const LOOKS = 3;
+
 /**
  * Verifies a record of er train, er interpolate or er testbed build.
  *
  * @throws InputError for a directory that is none, and where its inventory is damaged
  */
 export async function verify(directory: string): Promise<Verified> {
+  for (let looks = 1; ; looks++) {
+    const before = await inventoryText(directory);
+    const verified = await verifyOnce(directory);
+    // What a writer replaced between two looks at it is no flaw.
+    const written = verified.flaws.length > 0 && (await inventoryText(directory)) !== before;
+    if (!written || looks === LOOKS) return verified;
+  }
+}
+
+const inventoryText = (directory: string) => new RunRecord(directory).readLog(INVENTORY);
+
+async function verifyOnce(directory: string): Promise<Verified> {
   const record = new RunRecord(directory);
   const inventory = await record.inventory();
   if (inventory === undefined) {

@@ -23,6 +23,7 @@ import { readSafetensors, writeSafetensors } from "@er/formats";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { configOf, extendedConfig, type Progress, parseConfig, type RunOptions, run, verify } from "../src/index.js";
 import { readEnd } from "../src/interpolation-ends.js";
+import { RunRecord } from "../src/record.js";
 
 const json = {
   model: { name: "resnet8", width: 2 },
@@ -267,6 +268,26 @@ describe("a record", () => {
 });
 
 describe("verify", () => {
+  it("tells a file that an older copy of it was put in the place of, which nothing is read from", async () => {
+    await resume();
+    cpSync(join(stopped, "metrics.jsonl"), at("metrics.jsonl"));
+    expect((await verify(out)).flaws).toEqual([
+      { file: "metrics.jsonl", what: expect.stringMatching(/^\d+ bytes, \d+ were written/) },
+    ]);
+    await expect(new RunRecord(out).readEvaluations()).rejects.toThrow(/metrics\.jsonl: not what was written/);
+    expect((await resume()).finished).toBe(true);
+    expect(said).toEqual([expect.stringMatching(/its 4 evaluations are restored from the checkpoint/)]);
+  });
+
+  it("takes no file for damaged that is being replaced", async () => {
+    const looks: ReturnType<typeof verify>[] = [];
+    const onProgress = () => {
+      if (looks.length < 12) looks.push(verify(out));
+    };
+    await run(runtime, options(out, { config: await configOf(out), resume: true, onProgress }));
+    expect((await Promise.all(looks)).flatMap(({ flaws }) => flaws)).toEqual([]);
+  });
+
   it("compares what belongs together though a file is damaged that has no part in it", async () => {
     writeFileSync(at("predictions/narrow/0.npy"), "no longer that");
     const metrics = readFileSync(at("metrics.jsonl"), "utf8").split("\n").slice(0, 2).join("\n");
@@ -304,6 +325,19 @@ describe("what else is read of a record", () => {
     await expect(readEnd(out)).rejects.toThrow(/final\.safetensors: other bytes than were written .*; restore it/);
     expect((await readEnd(whole)).weights.size).toBeGreaterThan(0);
   });
+});
+
+describe("a run that was killed between a file's line in the inventory and its place", () => {
+  for (const noted of ["checkpoints/latest.safetensors", "metrics.jsonl"])
+    it(`goes on with the ${noted} that is there`, async () => {
+      const line = { file: noted, bytes: 1, sha256: "0".repeat(64) };
+      appendFileSync(at("record.jsonl"), `${JSON.stringify(line)}\n`);
+      expect((await verify(out)).flaws).toEqual([]);
+      expect((await resume()).finished).toBe(true);
+      expect(said).toEqual([]);
+      expect(bits(out)).toEqual(bits(whole));
+      expect((await verify(out)).flaws).toEqual([]);
+    });
 });
 
 describe("a start that was killed", () => {
