@@ -2,9 +2,12 @@
 import type { Along, RunReport } from "@er/report";
 import type { Baselines } from "./baselines.js";
 import type { Config } from "./config.js";
+import { INVENTORY } from "./inventory.js";
 import { readManifest } from "./manifest.js";
 import { adapterCaveat } from "./other-adapters.js";
 import type { Evaluation, RunRecord } from "./record.js";
+
+const UNCHECKED = `has no ${INVENTORY}, so nothing of it was held to a checksum`;
 
 /** What the report of a run is called. */
 export function titleOfRun({ model, data, interpolation }: Config): string {
@@ -25,14 +28,16 @@ export async function reportOfRun(
   baseline: Baselines,
 ): Promise<RunReport> {
   const manifest = await readManifest(record);
-  const caveat = adapterCaveat(manifest);
+  const caveats = [adapterCaveat(manifest), (await record.inventory()) === undefined ? UNCHECKED : undefined].filter(
+    (caveat) => caveat !== undefined,
+  );
   return {
     title: titleOfRun(config),
     along: alongOfRun(config),
     command: manifest.command,
     config,
     manifest,
-    ...(caveat !== undefined && { caveats: [caveat] }),
+    ...(caveats.length > 0 && { caveats }),
     baseline,
     evaluations,
     idSplit: config.data.id.name,
