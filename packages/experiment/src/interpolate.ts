@@ -15,10 +15,10 @@ import { newModel } from "./new-model.js";
 import { OpenRecord, refuseIfTaken } from "./open-record.js";
 import { type Watch, warn } from "./progress.js";
 import { BatchNormStatistics } from "./recompute-batch-norm.js";
-import { CONFIG_FILE, type Evaluation } from "./record.js";
+import { CONFIG_FILE, type Evaluation, FINAL_WEIGHTS } from "./record.js";
 import { releaseArena } from "./release.js";
-import { configOf, FINAL_WEIGHTS } from "./run.js";
-import { RUN } from "./run-kind.js";
+import { configOf } from "./run.js";
+import { INTERPOLATION } from "./run-kind.js";
 import { checkClasses } from "./split-note.js";
 import { loadStudy } from "./study.js";
 import { loadInto } from "./weights.js";
@@ -67,9 +67,9 @@ export async function interpolate(runtime: Runtime, options: InterpolateOptions)
   const source = await sourceOf(options);
   const config = configBetween(await configOf(source), source, steps, options);
   refuseWithin(options);
-  await refuseIfTaken(options.directory, RUN, options.overwrite);
+  await refuseIfTaken(options.directory, INTERPOLATION, options.overwrite);
   const onTakeOver = (text: string) => warn(options, text);
-  const record = await OpenRecord.lock(options.directory, RUN, { command: "er interpolate", onTakeOver });
+  const record = await OpenRecord.lock(options.directory, INTERPOLATION, { command: "er interpolate", onTakeOver });
   try {
     return await interpolateIn(record, runtime, { config, source }, steps, options);
   } finally {

@@ -18,6 +18,8 @@ export interface RecordKind {
   readonly format: (typeof FORMATS)[number];
   /** What people call it. */
   readonly word: string;
+  /** Whether --resume goes on with one. */
+  readonly goesOn: boolean;
   /** The file without which nothing was begun. */
   readonly essential: string;
 }

@@ -59,7 +59,7 @@ async function refuseIfBegun(record: RunRecord, inventory: Inventory, kind: Reco
   const { directory } = record;
   if (await record.exists(kind.essential)) {
     throw new InputError(
-      `${directory}: holds a ${kind.word} already; give --resume to go on, --overwrite to replace it, or another directory`,
+      `${directory}: holds a ${kind.word} already; give ${kind.goesOn ? "--resume to go on, " : ""}--overwrite to replace it, or another directory`,
     );
   }
   if (inventory.wentPast(kind.essential)) {

@@ -41,6 +41,8 @@ export type Evaluation = z.infer<typeof evaluationSchema>;
 
 export const CONFIG_FILE = "config.json";
 export const METRICS_FILE = "metrics.jsonl";
+/** What a finished run leaves. */
+export const FINAL_WEIGHTS = "checkpoints/final.safetensors";
 
 export class RunRecord {
   #inventory: Promise<Inventory | undefined> | undefined;

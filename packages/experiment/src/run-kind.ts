@@ -2,5 +2,8 @@
 import type { RecordKind } from "./inventory.js";
 import { CONFIG_FILE } from "./record.js";
 
-/** A run of er train, or the record of er interpolate. */
-export const RUN: RecordKind = { format: "er-run", word: "run", essential: CONFIG_FILE };
+/** A run of er train. */
+export const RUN: RecordKind = { format: "er-run", word: "run", essential: CONFIG_FILE, goesOn: true };
+
+/** The record of er interpolate, which is read as a run is. */
+export const INTERPOLATION: RecordKind = { ...RUN, goesOn: false };

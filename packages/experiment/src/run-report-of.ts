@@ -3,11 +3,13 @@ import type { Along, RunReport } from "@er/report";
 import type { Baselines } from "./baselines.js";
 import type { Config } from "./config.js";
 import { INVENTORY } from "./inventory.js";
-import { readManifest } from "./manifest.js";
+import { type Manifest, readManifest } from "./manifest.js";
 import { adapterCaveat } from "./other-adapters.js";
-import type { Evaluation, RunRecord } from "./record.js";
+import { type Evaluation, FINAL_WEIGHTS, type RunRecord } from "./record.js";
 
 const UNCHECKED = `has no ${INVENTORY}, so nothing of it was held to a checksum`;
+
+const UNFINISHED = `is not finished (${FINAL_WEIGHTS} is not there), so its last evaluation is not its end`;
 
 /** What the report of a run is called. */
 export function titleOfRun({ model, data, interpolation }: Config): string {
@@ -28,9 +30,7 @@ export async function reportOfRun(
   baseline: Baselines,
 ): Promise<RunReport> {
   const manifest = await readManifest(record);
-  const caveats = [adapterCaveat(manifest), (await record.inventory()) === undefined ? UNCHECKED : undefined].filter(
-    (caveat) => caveat !== undefined,
-  );
+  const caveats = await caveatsOf(record, manifest);
   return {
     title: titleOfRun(config),
     along: alongOfRun(config),
@@ -43,4 +43,13 @@ export async function reportOfRun(
     idSplit: config.data.id.name,
     oodSplits: Object.keys(config.data.ood),
   };
+}
+
+async function caveatsOf(record: RunRecord, manifest: Manifest): Promise<string[]> {
+  const adapters = adapterCaveat(manifest);
+  return [
+    ...((await record.exists(FINAL_WEIGHTS)) ? [] : [UNFINISHED]),
+    ...(adapters === undefined ? [] : [adapters]),
+    ...((await record.inventory()) === undefined ? [UNCHECKED] : []),
+  ];
 }

@@ -30,7 +30,7 @@ import { noteAdapter } from "./other-adapters.js";
 import { PRETRAINED, pretrain } from "./pretrain.js";
 import { probe } from "./probe.js";
 import { type Watch, warn } from "./progress.js";
-import { CONFIG_FILE, type Evaluation, RunRecord } from "./record.js";
+import { CONFIG_FILE, type Evaluation, FINAL_WEIGHTS, RunRecord } from "./record.js";
 import { RUN } from "./run-kind.js";
 import { RunLog } from "./run-log.js";
 import { reportOfRun } from "./run-report-of.js";
@@ -77,7 +77,9 @@ export interface RunResult {
 export async function run(runtime: Runtime, options: RunOptions): Promise<RunResult> {
   const { config, directory, overwrite } = options;
   if (config.interpolation !== undefined) {
-    throw new InputError(`${directory}: a record of er interpolate, which trains nothing; give its command again`);
+    throw new InputError(
+      `${directory}: a record of er interpolate, which trains nothing; give its command again with --overwrite`,
+    );
   }
   if (!goesOn(options)) {
     // Before the lock, so that nothing is put into somebody else's folder.
@@ -149,12 +151,12 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
   const log = await RunLog.open(record, saved?.cursor, evaluations, options);
   const done = await trainAll();
 
-  const report = await reportOfRun(record, config, evaluations, baselines ?? {});
   if (done) {
     await writeWeights(record, FINAL_WEIGHTS, { runtime, arena }, modelMetadata(config, sets.train.classNames));
     const study = await loadStudy([directory], { ...options, examples: true, sets: sets.evaluated });
     await writeReport(record, "report.html", study);
   }
+  const report = await reportOfRun(record, config, evaluations, baselines ?? {});
   destroyEvaluators(evaluators);
   return { directory, finished: done, evaluations, report };
 
@@ -175,9 +177,6 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
 function beginning({ pretrain, probe }: Config): Cursor {
   return { phase: pretrain !== undefined ? "pretrain" : probe !== undefined ? "probe" : "train", step: 0 };
 }
-
-/** What a finished run leaves. */
-export const FINAL_WEIGHTS = "checkpoints/final.safetensors";
 
 interface Standing {
   /** Undefined where nothing was trained yet. */

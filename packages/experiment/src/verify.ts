@@ -7,9 +7,8 @@ import { INVENTORY, type Inventory } from "./inventory.js";
 import { MANIFEST_FILE, type Manifest, readManifest } from "./manifest.js";
 import { predictionsFile } from "./open-record.js";
 import { adapterCaveat } from "./other-adapters.js";
-import { CONFIG_FILE, type Evaluation, METRICS_FILE, RunRecord } from "./record.js";
+import { CONFIG_FILE, type Evaluation, FINAL_WEIGHTS, METRICS_FILE, RunRecord } from "./record.js";
 import { entriesOf, unlistedIn } from "./record-entries.js";
-import { FINAL_WEIGHTS } from "./run.js";
 import { RUN } from "./run-kind.js";
 import { predictionsFile as predictionsOfModel, readTestbedFile, TESTBED, TESTBED_FILE } from "./testbed-directory.js";
 

@@ -20,8 +20,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Runtime } from "@er/engine";
 import { readSafetensors, writeSafetensors } from "@er/formats";
+import { answer } from "@er/report";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { configOf, extendedConfig, type Progress, parseConfig, type RunOptions, run, verify } from "../src/index.js";
+import {
+  configOf,
+  extendedConfig,
+  loadStudy,
+  type Progress,
+  parseConfig,
+  type RunOptions,
+  run,
+  verify,
+} from "../src/index.js";
 import { readEnd } from "../src/interpolation-ends.js";
 import { RunRecord } from "../src/record.js";
 
@@ -314,6 +324,18 @@ describe("a pipe or an endless device in a file's place", () => {
       },
     ]);
     await expect(resume()).rejects.toThrow(/training\.jsonl: no regular file/);
+  });
+});
+
+describe("a report", () => {
+  it("of a run that is not finished says so beside the figures, and of one that is does not", async () => {
+    const last = async (directory: string) => {
+      const study = await loadStudy([directory], { examples: false });
+      return answer(study, study.groups[0]!, "shifted");
+    };
+    expect(await last(out)).toMatch(/Mind: the run is not finished \(.*\), so its last evaluation is not its end\./);
+    expect(await last(whole)).not.toContain("Mind");
+    expect(readFileSync(join(whole, "report.html"), "utf8")).not.toContain("is not finished");
   });
 });
 
