@@ -38,7 +38,7 @@ export interface Lock {
   /**
    * Looks at the lock itself: a process that was stopped for long, or whose machine slept, may have lost it without knowing.
    *
-   * @throws InputError where it was lost
+   * @throws InputError where it was lost, FileError where it cannot be read
    */
   check(): Promise<void>;
   release(): Promise<void>;
@@ -190,8 +190,9 @@ async function takeAway(path: string, gone: Holder): Promise<void> {
 
 function held(path: string, holder: Holder): Lock {
   const lost = new AbortController();
+  /** What cannot be read is not lost: the disk may fail, or the process have too many files open. */
   const isOurs = async () => {
-    const now = await readHolder(path).catch(() => undefined);
+    const now = await readHolder(path);
     if (now?.id === holder.id) return true;
     clearInterval(timer);
     const by = now === undefined ? "it was removed" : `it is ${describeHolder(now)}'s now`;
@@ -200,7 +201,10 @@ function held(path: string, holder: Holder): Lock {
   };
   const touch = async () => {
     const time = new Date();
-    if (await isOurs()) await utimes(path, time, time).catch(() => undefined);
+    // Whatever ails the disk or the lock is told by the next write.
+    await isOurs()
+      .then((ours) => (ours ? utimes(path, time, time) : undefined))
+      .catch(() => undefined);
   };
   const timer = setInterval(() => void touch(), TOUCH);
   timer.unref();

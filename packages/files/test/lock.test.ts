@@ -149,3 +149,24 @@ it("is not waited for where a pipe stands in its place", async () => {
   execFileSync("mkfifo", [join(directory, ".er-lock")]);
   await expect(lockDirectory(directory, { command: "er train" })).rejects.toThrow(/\.er-lock: no regular file/);
 });
+
+it("that cannot be read for a moment is said to be that, and not lost", async () => {
+  const lock = await lockDirectory(directory, { command: "er train" });
+  const source = `import { lockDirectory } from ${index};
+    import { openSync } from "node:fs";
+    const lock = await lockDirectory(${JSON.stringify(join(root, "other"))}, { command: "er train" });
+    try { for (;;) openSync("/dev/null"); } catch {}
+    await lock.check().catch((error) => process.send(error.name + " " + error.message));`;
+  const child = spawn(
+    "bash",
+    ["-c", 'ulimit -n 64; exec "$@"', "bash", process.execPath, "--input-type=module", "-e", source],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    },
+  );
+  children.push(child);
+  const [said] = await once(child, "message");
+  expect(said).toMatch(/^FileError .*\.er-lock: cannot be read \(EMFILE: too many files are open\); raise the limit/);
+  expect(lock.lost.aborted).toBe(false);
+  await lock.release();
+});
