@@ -38,8 +38,13 @@ describe("er interpolate", () => {
     expect(readFileSync(page, "utf8")).toContain(`resnet8 from ${probed} to ${run}`);
     expect(await er(["train", "--out", out, "--resume", "--quiet"])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("a record of er interpolate, which trains nothing"),
+      stderr: expect.stringContaining("which trains nothing; give its command again with --overwrite"),
     });
+    // There is no --resume here that could be given.
+    const again = await er(["interpolate", probed, run, ...options]);
+    expect(again.stderr).toBe(
+      `er: ${out}: holds a run already; give --overwrite to replace it, or another directory\n`,
+    );
   });
 
   it("refuses what it cannot do in one line, with exit code 2, and leaves nothing behind", async () => {

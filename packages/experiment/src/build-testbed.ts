@@ -45,8 +45,10 @@ export async function buildTestbed(
   const kept = resume ? await keptTestbed(context, data) : undefined;
   const models = [...(kept?.models ?? [])];
   if (kept !== undefined) {
-    const before = models.at(-1)?.adapter;
-    checkAdapter(before === runtime.info.description ? undefined : before, { runtime, watch, otherAdapter });
+    const used = models.map(({ adapter }) => adapter);
+    // Where all is built nothing more is computed, and what was said yes to is not asked again.
+    const known = models.length === planned.length || used.includes(runtime.info.description);
+    checkAdapter(known ? undefined : used.at(-1), { runtime, watch, otherAdapter });
     await record.goOn();
   }
   const testbed = (): BuiltTestbed => ({

@@ -1,5 +1,5 @@
-// A checkpoint: weights, running statistics, velocities, totals, the loss scale and the weights' average in one safetensors file,
-// and in its metadata where the run stands, of which configuration it is, and the evaluations that exist. Loading it and going on
+// A checkpoint: weights, running statistics, velocities, totals, the loss scale, the weights' average and the evaluations that exist
+// in one safetensors file, and in its metadata where the run stands and of which configuration it is. Loading it and going on
 // gives the same bits as never having stopped. Both ways tensor by tensor: it may be larger than what Node reads at once.
 
 import {
@@ -12,7 +12,15 @@ import {
   velocityDict,
 } from "@er/engine";
 import { InputError } from "@er/errors";
-import { type NdArray, openFile, openTensors, storedInMemory, toFloat32, writerFor } from "@er/formats";
+import {
+  type NdArray,
+  openFile,
+  openTensors,
+  type StoredTensor,
+  storedInMemory,
+  toFloat32,
+  writerFor,
+} from "@er/formats";
 import { flawOf } from "./file-flaw.js";
 import type { OpenRecord } from "./open-record.js";
 import { type Evaluation, evaluationLines, parseEvaluations, type RunRecord } from "./record.js";
@@ -26,12 +34,13 @@ const TOTALS = "optimizer.totals";
 const LOSS_SCALE = "optimizer.loss_scale";
 const AVERAGE = "optimizer.average.";
 
-/** Keys of the metadata. */
-const SETTINGS = "er.settings";
+/** Lines of metrics.jsonl as bytes; in the metadata of older checkpoints, which lie in a header of 16 MiB at most. */
 const EVALUATIONS = "er.evaluations";
+/** A key of the metadata. */
+const SETTINGS = "er.settings";
 
 /** One after another. */
-const PHASES = ["testbed", "pretrain", "probe", "train"] as const;
+export const PHASES = ["testbed", "pretrain", "probe", "train"] as const;
 
 /** Where a run stands: `step` steps of `phase` are done. */
 export interface Cursor {
@@ -42,6 +51,11 @@ export interface Cursor {
 /** Whether a run that stands there has a phase behind it; one that begins has none. */
 export function isPast(cursor: Cursor | undefined, phase: Cursor["phase"]): boolean {
   return cursor !== undefined && PHASES.indexOf(cursor.phase) > PHASES.indexOf(phase);
+}
+
+/** Whether one place of a run comes before another. */
+export function isBefore(one: Cursor, other: Cursor): boolean {
+  return one.phase === other.phase ? one.step < other.step : isPast(other, one.phase);
 }
 
 /** What a checkpoint says beside its tensors. */
@@ -98,8 +112,12 @@ export async function writeCheckpoint(
   if (![...tensors.values()].every(({ data }) => (data as Float32Array).every(Number.isFinite))) {
     return false;
   }
+  if (evaluations.length > 0) {
+    const lines = new TextEncoder().encode(evaluationLines(evaluations));
+    tensors.set(EVALUATIONS, { dtype: "uint8", shape: [lines.length], data: lines });
+  }
   const { phase, step } = cursor;
-  const metadata = { phase, step: String(step), [SETTINGS]: settings, [EVALUATIONS]: evaluationLines(evaluations) };
+  const metadata = { phase, step: String(step), [SETTINGS]: settings };
   await record.write(file, pieces(tensors, metadata));
   return true;
 }
@@ -144,7 +162,16 @@ export async function savedCheckpoint(
 
 async function readNotes(path: string): Promise<CheckpointNotes> {
   const source = await openFile(path);
-  const { metadata } = await openTensors(source, path).finally(source.close);
+  let metadata: Readonly<Record<string, string>>;
+  let lines: string | undefined;
+  try {
+    const opened = await openTensors(source, path);
+    metadata = opened.metadata;
+    const stored = opened.tensors.get(EVALUATIONS);
+    lines = stored === undefined ? metadata[EVALUATIONS] : await textOf(stored);
+  } finally {
+    await source.close();
+  }
   const phase = PHASES.find((known) => known === metadata.phase);
   const { step } = metadata;
   const settings = metadata[SETTINGS];
@@ -153,8 +180,12 @@ async function readNotes(path: string): Promise<CheckpointNotes> {
       `${path}: a safetensors file, but no checkpoint of a run; its metadata lacks phase, step and ${SETTINGS}`,
     );
   }
-  const evaluations = parseEvaluations(metadata[EVALUATIONS] ?? "", `${path}: metadata ${EVALUATIONS}`);
+  const evaluations = parseEvaluations(lines ?? "", `${path}: ${EVALUATIONS}`);
   return { cursor: { phase, step: Number(step) }, settings, evaluations };
+}
+
+async function textOf(stored: StoredTensor): Promise<string> {
+  return new TextDecoder().decode((await stored.read()).data as Uint8Array);
 }
 
 export async function restoreCheckpoint(
@@ -169,6 +200,7 @@ export async function restoreCheckpoint(
   const source = await openFile(path);
   try {
     for (const [name, tensor] of (await openTensors(source, path)).tensors) {
+      if (name === EVALUATIONS) continue;
       const entry = { shape: tensor.shape, data: toFloat32(await tensor.read()) };
       if (name === TOTALS) {
         runtime.writeState(trainer.totals, entry.data);

@@ -85,7 +85,12 @@ export async function estimateDifficulty(
 }
 
 /** Beside an estimate's file: where its models stand while they are trained. */
-const ESTIMATE: RecordKind = { format: "er-estimate", word: "estimate of difficulty", essential: INVENTORY };
+const ESTIMATE: RecordKind = {
+  format: "er-estimate",
+  word: "estimate of difficulty",
+  essential: INVENTORY,
+  goesOn: true,
+};
 const workOf = (file: string) => `${file}.work`;
 
 async function refuseTakenFile({ file, resume, overwrite }: DifficultyEstimateOptions): Promise<void> {

@@ -18,6 +18,6 @@ export async function flawOf(path: string, written: readonly Written[]): Promise
       : `${found.bytes} bytes, ${expected.bytes} were written`;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return (error.cause as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : error.message;
+    return (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT" ? "missing" : error.message;
   }
 }

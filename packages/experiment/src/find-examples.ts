@@ -18,7 +18,7 @@ import type { ClassFinding, ExampleFindings, Study, UnsolvedExample } from "@er/
 import { peakStep, placeOf } from "@er/report";
 import { readModelDescription } from "./model-metadata.js";
 import { type Watch, warn } from "./progress.js";
-import { RunRecord } from "./record.js";
+import { FINAL_WEIGHTS, RunRecord } from "./record.js";
 import type { RecordedRun, TrajectoryOptions } from "./recorded-trajectories.js";
 import { readRunPredictions } from "./run-predictions.js";
 import { readTestbedSplit } from "./testbed-predictions.js";
@@ -116,7 +116,7 @@ async function loadSplits(
   { directory, config }: RecordedRun,
   { signal, sets }: SharedOptions,
 ): Promise<Splits> {
-  const weights = new RunRecord(directory).path("checkpoints/final.safetensors");
+  const weights = new RunRecord(directory).path(FINAL_WEIGHTS);
   const described = await readModelDescription(weights);
   if (described === undefined) {
     throw new InputError(`${weights}: names no classes`);

@@ -3,19 +3,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type RunProgress, reportHtml, type Study, waitingHtml } from "@er/report";
+import { FINAL_WEIGHTS } from "./record.js";
 import { recordStamp } from "./record-stamp.js";
 import { type RunStanding, runStanding } from "./run-standing.js";
 import { runNames } from "./short-names.js";
 import { loadStudy, type StudyOptions } from "./study.js";
 
 /** What a page is made of, of a run's record. What trains a step touches training.jsonl alone. */
-const SHOWN = [
-  "manifest.json",
-  "config.json",
-  "metrics.jsonl",
-  "testbed/testbed.json",
-  "checkpoints/final.safetensors",
-];
+const SHOWN = ["manifest.json", "config.json", "metrics.jsonl", "testbed/testbed.json", FINAL_WEIGHTS];
 
 /** What has changed: what the page shows, or where the runs stand alone. */
 export type Change = "report" | "progress";

@@ -1,5 +1,6 @@
 // record.jsonl: what a directory is, in its first line, and what was written into it, a line a file with its size and SHA-256. A
-// line comes before the file it tells of takes its place, so a file is whole that is as its last line or the one before says.
+// line comes before the file it tells of takes its place, and the next line after it: so a file is whole that is as its last line
+// says, and where that is the last of all, also as the one before.
 import { InputError } from "@er/errors";
 import { appendFile, sha256, type Written, writeFile } from "@er/files";
 import { z } from "zod";
@@ -17,10 +18,10 @@ export interface RecordKind {
   readonly format: (typeof FORMATS)[number];
   /** What people call it. */
   readonly word: string;
+  /** Whether --resume goes on with one. */
+  readonly goesOn: boolean;
   /** The file without which nothing was begun. */
   readonly essential: string;
-  /** Whether its command has `--resume`; true where absent. */
-  readonly isResumed?: boolean;
 }
 
 /** A path below the record's directory: what an inventory lists may be removed, so it never leads out. */
@@ -46,8 +47,10 @@ type Line = z.infer<typeof lineSchema>;
 export class Inventory {
   readonly format: RecordKind["format"];
   readonly #began: string;
-  /** By file, what was written last and what before. */
+  /** By file, what it must be; two where the newer may not have taken its place yet. */
   readonly #files = new Map<string, Written[]>();
+  /** The file that the last line tells of. */
+  #newest: string | undefined;
   readonly #logs = new Set<string>();
   readonly #records = new Set<string>();
 
@@ -84,7 +87,7 @@ export class Inventory {
     return inventory;
   }
 
-  /** By file, what was written last and what before that. */
+  /** By file, what it must be; two where the newer may not have taken its place yet. */
   get files(): ReadonlyMap<string, readonly Written[]> {
     return this.#files;
   }
@@ -95,6 +98,33 @@ export class Inventory {
 
   get records(): ReadonlySet<string> {
     return this.#records;
+  }
+
+  /**
+   * Whether anything was written after the file without which nothing was begun, which may be lost by now.
+   *
+   * @param essential as in {@link RecordKind}
+   */
+  wentPast(essential: string): boolean {
+    const files = [...this.#files.keys()];
+    const at = files.indexOf(essential);
+    return this.#logs.size > 0 || this.#records.size > 0 || (at >= 0 && at < files.length - 1);
+  }
+
+  /**
+   * Settles whether the file that the last line tells of took its place, which who goes on must know before the next line.
+   *
+   * @param sum tells the SHA-256 of the file that is there; undefined where there is none
+   * @param path where the inventory is, which is written anew
+   */
+  async settle(path: string, sum: (file: string) => Promise<string | undefined>): Promise<void> {
+    const file = this.#newest;
+    const written = file === undefined ? undefined : this.#files.get(file);
+    if (file !== undefined && written !== undefined && written.length > 1) {
+      const found = await sum(file);
+      this.#files.set(file, [written.find(({ sha256: each }) => each === found) ?? written.at(-1)!]);
+    }
+    await this.write(path);
   }
 
   /** Writes it anew, without what later lines have made void. */
@@ -120,6 +150,7 @@ export class Inventory {
   }
 
   #add(line: Line): void {
+    this.#forgetReplaced();
     if ("log" in line) {
       this.#logs.add(line.log);
     } else if ("record" in line) {
@@ -129,7 +160,15 @@ export class Inventory {
       this.#logs.delete(line.removed);
     } else {
       const { file, ...written } = line;
-      this.#files.set(file, [...(this.#files.get(file) ?? []), written].slice(-2));
+      this.#files.set(file, [...(this.#files.get(file) ?? []), written]);
+      this.#newest = file;
     }
+  }
+
+  /** A next line is written only once the file before has taken its place. */
+  #forgetReplaced(): void {
+    const written = this.#newest === undefined ? undefined : this.#files.get(this.#newest);
+    if (written !== undefined) this.#files.set(this.#newest!, written.slice(-1));
+    this.#newest = undefined;
   }
 }

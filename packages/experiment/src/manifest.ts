@@ -5,6 +5,7 @@ import type { ImageSet } from "@er/data";
 import { InputError, type Runtime } from "@er/engine";
 import { fileSha256 } from "@er/files";
 import { z } from "zod";
+import { PHASES } from "./checkpoint.js";
 import type { RunContext } from "./context.js";
 import { type Watch, warn } from "./progress.js";
 import type { RunRecord } from "./record.js";
@@ -15,17 +16,21 @@ export const MANIFEST_FILE = "manifest.json";
 
 /** What others ask of a manifest; the rest is for people. */
 const sum = z.looseObject({ sha256: z.string(), n: z.number().optional() });
+const adapterSchema = z.looseObject({ driver: z.string() });
 const manifestSchema = z.looseObject({
   command: z.string(),
-  adapter: z.looseObject({ driver: z.string() }),
+  adapter: adapterSchema,
   variants: z.record(z.string(), z.string()).optional(),
   data: z.looseObject({ train: sum, pretrain: sum.optional(), splits: z.record(z.string(), sum) }),
   /** Each time that a finished run was made longer. */
   extensions: z.array(z.object({ step: z.number(), settings: z.string(), command: z.string() })).optional(),
+  /** Each time that it went on on another adapter, and from where: the bits after it are of neither alone. */
+  otherAdapters: z.array(z.object({ phase: z.enum(PHASES), step: z.number(), adapter: adapterSchema })).optional(),
 });
+export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A finished run made longer: from which step, the SHA-256 of config.json until then, and the command. */
-export type Extension = NonNullable<z.infer<typeof manifestSchema>["extensions"]>[number];
+export type Extension = NonNullable<Manifest["extensions"]>[number];
 
 /** @param command the one that makes the run again */
 export async function manifestOf(
@@ -50,7 +55,7 @@ export async function manifestOf(
 }
 
 /** @throws InputError where the record has none, or it is damaged */
-export async function readManifest(record: RunRecord): Promise<z.infer<typeof manifestSchema>> {
+export async function readManifest(record: RunRecord): Promise<Manifest> {
   const result = manifestSchema.safeParse(await record.readJson(MANIFEST_FILE));
   if (!result.success) {
     throw new InputError(`${record.path(MANIFEST_FILE)}: not a run's manifest; begin the run anew with --overwrite`);
@@ -68,7 +73,8 @@ export async function checkResumed(
   { runtime, record, sets, watch }: Pick<RunContext, "runtime" | "record" | "sets" | "watch">,
   otherAdapter: boolean,
 ): Promise<void> {
-  const { adapter, data, variants = {} } = await readManifest(record);
+  const manifest = await readManifest(record);
+  const { data, variants = {} } = manifest;
   runtime.choices.clear();
   for (const [work, variant] of Object.entries(variants)) {
     runtime.choices.set(work, variant);
@@ -87,8 +93,23 @@ export async function checkResumed(
       `${changed.spec}: other images or labels than the run began with, by the SHA-256 in ${record.path(MANIFEST_FILE)}; restore them, or begin anew with --overwrite`,
     );
   }
-  const same = isDeepStrictEqual(adapter, adapterOf(runtime));
-  checkAdapter(same ? undefined : adapter.driver, { runtime, watch, otherAdapter });
+  checkAdapter(adapterToAskAbout(runtime, manifest), { runtime, watch, otherAdapter });
+}
+
+/**
+ * The driver that a run stood on last, where it is to be asked whether it goes on on this adapter.
+ *
+ * @returns undefined where it has run on this adapter before
+ */
+function adapterToAskAbout(runtime: Runtime, { adapter, otherAdapters = [] }: Manifest): string | undefined {
+  const used = [adapter, ...otherAdapters.map((other) => other.adapter)];
+  return used.some((each) => isDeepStrictEqual(each, adapterOf(runtime))) ? undefined : used.at(-1)!.driver;
+}
+
+/** An adapter as manifests name it. */
+export function adapterOf({ info, device }: Runtime): z.infer<typeof adapterSchema> {
+  const { vendor, architecture } = device.adapterInfo;
+  return { id: info.id, kind: info.kind, vendor, architecture, driver: info.description };
 }
 
 /**
@@ -111,11 +132,6 @@ export function checkAdapter(
     throw new InputError(`${differs}; choose the first with --adapter, or say --other-adapter to go on all the same`);
   }
   warn(watch, differs);
-}
-
-function adapterOf({ info, device }: Runtime): unknown {
-  const { vendor, architecture } = device.adapterInfo;
-  return { id: info.id, kind: info.kind, vendor, architecture, driver: info.description };
 }
 
 const checksum = ({ spec, n, sha256 }: ImageSet) => ({ spec, n, sha256 });

@@ -8,6 +8,7 @@ import {
   type Contents,
   clearTemporaries,
   fileFailure,
+  fileSha256,
   type Lock,
   lockDirectory,
   makeDirectory,
@@ -44,17 +45,26 @@ export async function refuseIfTaken(directory: string, kind: RecordKind, overwri
   if (inventory.format !== kind.format) {
     throw new InputError(`${directory}: holds a record of another kind (${inventory.format}); give another directory`);
   }
-  const begun = await record.exists(kind.essential);
-  if (begun && !overwrite) {
-    const goOn = kind.isResumed === false ? "" : "--resume to go on, ";
-    throw new InputError(
-      `${directory}: holds a ${kind.word} already; give ${goOn}--overwrite to replace it, or another directory`,
-    );
-  }
+  if (!overwrite) await refuseIfBegun(record, inventory, kind);
   const unlisted = await unlistedIn(directory);
   if (unlisted.length > 0) {
     throw new InputError(
       `${directory}: holds files that the ${kind.word} did not write (${few(unlisted)}), so it is not replaced; move them away, or give another directory`,
+    );
+  }
+}
+
+/** One that was killed before its essential file was there had not begun; one that lost the file had. */
+async function refuseIfBegun(record: RunRecord, inventory: Inventory, kind: RecordKind): Promise<void> {
+  const { directory } = record;
+  if (await record.exists(kind.essential)) {
+    throw new InputError(
+      `${directory}: holds a ${kind.word} already; give ${kind.goesOn ? "--resume to go on, " : ""}--overwrite to replace it, or another directory`,
+    );
+  }
+  if (inventory.wentPast(kind.essential)) {
+    throw new InputError(
+      `${directory}: holds a ${kind.word} whose ${kind.essential} is missing; restore that from a copy, give --overwrite to replace the ${kind.word}, or another directory`,
     );
   }
 }
@@ -121,7 +131,7 @@ export class OpenRecord extends RunRecord {
       throw new InputError(`${this.directory}: no ${this.#kind.word} of er to go on with; ${INVENTORY} is missing`);
     }
     await clearTemporaries(this.directory);
-    await inventory.write(this.path(INVENTORY));
+    await this.#settle(inventory);
     this.#own = inventory;
   }
 
@@ -137,12 +147,24 @@ export class OpenRecord extends RunRecord {
    */
   async write(file: string, contents: Contents): Promise<void> {
     const inventory = await this.#writable(file);
-    await writeFile(this.path(file), contents, {
-      beforeReplacing: async (written) => {
-        this.#lock.lost.throwIfAborted();
-        await inventory.note(this.path(INVENTORY), { file, ...written });
-      },
-    });
+    try {
+      await writeFile(this.path(file), contents, {
+        beforeReplacing: async (written) => {
+          await this.#lock.check();
+          await inventory.note(this.path(INVENTORY), { file, ...written });
+        },
+      });
+    } catch (error) {
+      // The first error is the one to tell; what could not be settled now is by who goes on.
+      await this.#settle(inventory).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #settle(inventory: Inventory): Promise<void> {
+    await inventory.settle(this.path(INVENTORY), async (file) =>
+      (await this.exists(file)) ? (await fileSha256(this.path(file))).sha256 : undefined,
+    );
   }
 
   async writeJson(file: string, value: unknown): Promise<void> {
@@ -206,7 +228,7 @@ export class OpenRecord extends RunRecord {
 
   /** The inventory, where the lock is still ours and the file's directory is one. */
   async #writable(file: string): Promise<Inventory> {
-    this.#lock.lost.throwIfAborted();
+    await this.#lock.check();
     if (this.#own === undefined) {
       throw new Error(`${this.directory}: written to before it was begun`);
     }

@@ -1,8 +1,8 @@
 // A run's directory as it is read: readable without us, each file held to what its inventory says was written.
-import { lstat, readFile } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "@er/errors";
-import { fileFailure } from "@er/files";
+import { fileFailure, readRegular } from "@er/files";
 import { z } from "zod";
 import { INVENTORY, Inventory } from "./inventory.js";
 import { parseJson } from "./json.js";
@@ -41,6 +41,8 @@ export type Evaluation = z.infer<typeof evaluationSchema>;
 
 export const CONFIG_FILE = "config.json";
 export const METRICS_FILE = "metrics.jsonl";
+/** What a finished run leaves. */
+export const FINAL_WEIGHTS = "checkpoints/final.safetensors";
 
 export class RunRecord {
   #inventory: Promise<Inventory | undefined> | undefined;
@@ -159,7 +161,7 @@ function isAbsent(error: unknown): boolean {
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw fileFailure(path, "read", error);

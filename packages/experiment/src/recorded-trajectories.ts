@@ -1,6 +1,6 @@
 // Runs that were recorded, as @er/metrics looks at trajectories: evaluations by OOD split, and the baseline that they are
 // measured against, the runs' own or another.
-
+import { isDeepStrictEqual } from "node:util";
 import { InputError } from "@er/engine";
 import type { RunEvaluations } from "@er/metrics";
 import type { Along } from "@er/report";
@@ -48,6 +48,7 @@ export async function recordedTrajectories(
   if (first === undefined) {
     throw new InputError("no runs given; give the directory of at least one");
   }
+  refuseTwice(runs);
   const id = first.config.data.id.name;
   const all = Object.keys(first.config.data.ood);
   for (const { directory, config } of runs) {
@@ -102,6 +103,24 @@ export async function readRun(directory: string): Promise<RecordedRun> {
     }
   }
   return { directory, config, evaluations };
+}
+
+/**
+ * A run given twice, or its copy, would count as two in every mean and interval.
+ *
+ * @throws InputError naming both directories
+ */
+export function refuseTwice(runs: readonly RecordedRun[]): void {
+  for (const [i, run] of runs.entries()) {
+    const first = runs
+      .slice(0, i)
+      .find(({ config, evaluations }) => isDeepStrictEqual([config, evaluations], [run.config, run.evaluations]));
+    if (first !== undefined) {
+      throw new InputError(
+        `${run.directory}: the same run as ${first.directory} (configuration, seed and every evaluation), which would count twice; give it once`,
+      );
+    }
+  }
 }
 
 /**

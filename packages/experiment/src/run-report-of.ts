@@ -2,8 +2,14 @@
 import type { Along, RunReport } from "@er/report";
 import type { Baselines } from "./baselines.js";
 import type { Config } from "./config.js";
-import { readManifest } from "./manifest.js";
-import type { Evaluation, RunRecord } from "./record.js";
+import { INVENTORY } from "./inventory.js";
+import { type Manifest, readManifest } from "./manifest.js";
+import { adapterCaveat } from "./other-adapters.js";
+import { type Evaluation, FINAL_WEIGHTS, type RunRecord } from "./record.js";
+
+const UNCHECKED = `has no ${INVENTORY}, so nothing of it was held to a checksum`;
+
+const UNFINISHED = `is not finished (${FINAL_WEIGHTS} is not there), so its last evaluation is not its end`;
 
 /** What the report of a run is called. */
 export function titleOfRun({ model, data, interpolation }: Config): string {
@@ -24,15 +30,26 @@ export async function reportOfRun(
   baseline: Baselines,
 ): Promise<RunReport> {
   const manifest = await readManifest(record);
+  const caveats = await caveatsOf(record, manifest);
   return {
     title: titleOfRun(config),
     along: alongOfRun(config),
     command: manifest.command,
     config,
     manifest,
+    ...(caveats.length > 0 && { caveats }),
     baseline,
     evaluations,
     idSplit: config.data.id.name,
     oodSplits: Object.keys(config.data.ood),
   };
+}
+
+async function caveatsOf(record: RunRecord, manifest: Manifest): Promise<string[]> {
+  const adapters = adapterCaveat(manifest);
+  return [
+    ...((await record.exists(FINAL_WEIGHTS)) ? [] : [UNFINISHED]),
+    ...(adapters === undefined ? [] : [adapters]),
+    ...((await record.inventory()) === undefined ? [UNCHECKED] : []),
+  ];
 }

@@ -2,7 +2,7 @@
 import { type Config, parseConfig } from "./config.js";
 import { readManifest } from "./manifest.js";
 import { planTestbed } from "./plan-testbed.js";
-import { RunRecord } from "./record.js";
+import { FINAL_WEIGHTS, RunRecord } from "./record.js";
 import { readTestbedFile } from "./testbed-directory.js";
 import { trainingLength } from "./training-length.js";
 import { lastReport, type TrainingReport } from "./training-log.js";
@@ -29,7 +29,7 @@ export async function runStanding(directory: string): Promise<RunStanding> {
     }
     const config = parseConfig(value, record.path("config.json"));
     const evaluated = (await record.readEvaluations()).length > 0;
-    const finished = evaluated && (await record.exists("checkpoints/final.safetensors"));
+    const finished = evaluated && (await record.exists(FINAL_WEIGHTS));
     return { evaluated, finished, text: finished ? "finished" : await unfinished(record, config) };
   } catch (error) {
     return { evaluated: false, finished: false, text: error instanceof Error ? error.message : String(error) };

@@ -5,7 +5,14 @@ import type { RunReport } from "@er/report";
 import { baselinesOf, buildBaselines, loadFits } from "./baselines.js";
 import { checkPrecision } from "./check-precision.js";
 import { checkRun } from "./check-run.js";
-import { isPast, LATEST_CHECKPOINT, type SavedCheckpoint, savedCheckpoint, writeWeights } from "./checkpoint.js";
+import {
+  type Cursor,
+  isPast,
+  LATEST_CHECKPOINT,
+  type SavedCheckpoint,
+  savedCheckpoint,
+  writeWeights,
+} from "./checkpoint.js";
 import { type Config, parseConfig } from "./config.js";
 import type { RunContext } from "./context.js";
 import { destroyEvaluators, makeEvaluators } from "./evaluators.js";
@@ -19,10 +26,11 @@ import { checkResumed, type Extension, MANIFEST_FILE, manifestOf, readManifest }
 import { modelMetadata } from "./model-metadata.js";
 import { newModel } from "./new-model.js";
 import { OpenRecord, refuseIfTaken } from "./open-record.js";
+import { noteAdapter } from "./other-adapters.js";
 import { PRETRAINED, pretrain } from "./pretrain.js";
 import { probe } from "./probe.js";
 import { type Watch, warn } from "./progress.js";
-import { CONFIG_FILE, type Evaluation, RunRecord } from "./record.js";
+import { CONFIG_FILE, type Evaluation, FINAL_WEIGHTS, RunRecord } from "./record.js";
 import { RUN } from "./run-kind.js";
 import { RunLog } from "./run-log.js";
 import { reportOfRun } from "./run-report-of.js";
@@ -69,7 +77,9 @@ export interface RunResult {
 export async function run(runtime: Runtime, options: RunOptions): Promise<RunResult> {
   const { config, directory, overwrite } = options;
   if (config.interpolation !== undefined) {
-    throw new InputError(`${directory}: a record of er interpolate, which trains nothing; give its command again`);
+    throw new InputError(
+      `${directory}: a record of er interpolate, which trains nothing; give its command again with --overwrite`,
+    );
   }
   if (!goesOn(options)) {
     // Before the lock, so that nothing is put into somebody else's folder.
@@ -128,6 +138,7 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
     await record.writeJson(CONFIG_FILE, config);
   } else {
     await record.goOn();
+    await noteAdapter(record, runtime, saved?.cursor ?? beginning(config));
     if (options.extend) {
       await extend(record, going, config, options.command);
     }
@@ -135,16 +146,17 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
   const context: RunContext = { ...begun, settings: await settingsOf(record) };
   const evaluations = resume ? await keptEvaluations(record, saved, options) : [];
 
-  const baselines = loaded ?? (await buildBaselines(context, { resume, otherAdapter }));
+  // Whether another adapter is wanted was asked above, for the run and its testbed.
+  const baselines = loaded ?? (await buildBaselines(context, { resume, otherAdapter: true }));
   const log = await RunLog.open(record, saved?.cursor, evaluations, options);
   const done = await trainAll();
 
-  const report = await reportOfRun(record, config, evaluations, baselines ?? {});
   if (done) {
     await writeWeights(record, FINAL_WEIGHTS, { runtime, arena }, modelMetadata(config, sets.train.classNames));
     const study = await loadStudy([directory], { ...options, examples: true, sets: sets.evaluated });
     await writeReport(record, "report.html", study);
   }
+  const report = await reportOfRun(record, config, evaluations, baselines ?? {});
   destroyEvaluators(evaluators);
   return { directory, finished: done, evaluations, report };
 
@@ -161,8 +173,10 @@ async function runIn(record: OpenRecord, runtime: Runtime, options: RunOptions):
   }
 }
 
-/** What a finished run leaves. */
-export const FINAL_WEIGHTS = "checkpoints/final.safetensors";
+/** Where a run stands that has no checkpoint. */
+function beginning({ pretrain, probe }: Config): Cursor {
+  return { phase: pretrain !== undefined ? "pretrain" : probe !== undefined ? "probe" : "train", step: 0 };
+}
 
 interface Standing {
   /** Undefined where nothing was trained yet. */
@@ -234,7 +248,7 @@ export async function configOf(directory: string): Promise<Config> {
   const config = await configJson(record);
   if (config === undefined) {
     throw new InputError(
-      `${path}: missing, so the run had not begun or cannot go on; give the command that begins it again`,
+      `${path}: missing, so the run had not begun or cannot go on; restore the file from a copy, or give the command that begins it again`,
     );
   }
   return parseConfig(config, path);

@@ -11,7 +11,7 @@ import { describeSelection } from "./describe-selection.js";
 import { findExamples } from "./find-examples.js";
 import { say, type Watch } from "./progress.js";
 import { RunRecord } from "./record.js";
-import { fitsOf, type RecordedRun, readRun, type TrajectoryOptions } from "./recorded-trajectories.js";
+import { fitsOf, type RecordedRun, readRun, refuseTwice, type TrajectoryOptions } from "./recorded-trajectories.js";
 import { reportOfRun, titleOfRun } from "./run-report-of.js";
 import { runNames } from "./short-names.js";
 
@@ -40,6 +40,7 @@ export async function loadStudy(directories: readonly string[], options: StudyOp
   if (first === undefined) {
     throw new InputError("no runs given; give the directory of at least one");
   }
+  refuseTwice(runs);
   const { data } = first.config;
   const all = Object.keys(data.ood);
   checkSplits(runs, [data.id.name, ...all]);

@@ -8,7 +8,7 @@ import type { RecordKind } from "./inventory.js";
 import { RunRecord, splitResultSchema } from "./record.js";
 
 export const TESTBED_FILE = "testbed.json";
-export const TESTBED: RecordKind = { format: "er-testbed", word: "testbed", essential: TESTBED_FILE };
+export const TESTBED: RecordKind = { format: "er-testbed", word: "testbed", essential: TESTBED_FILE, goesOn: true };
 const PREDICTIONS = "_predictions";
 
 export const predictionsFile = (split: string, model: string) => `${split}${PREDICTIONS}/${model}${PREDICTIONS}.json`;

@@ -1,5 +1,7 @@
 // What a run's record promises: whatever happens to it, what goes on from it ends in the same bits or is refused in one line, and
 // nothing that it did not write is ever touched.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   appendFileSync,
   cpSync,
@@ -18,9 +20,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Runtime } from "@er/engine";
 import { readSafetensors, writeSafetensors } from "@er/formats";
+import { answer } from "@er/report";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { configOf, extendedConfig, type Progress, parseConfig, type RunOptions, run, verify } from "../src/index.js";
+import {
+  configOf,
+  extendedConfig,
+  loadStudy,
+  type Progress,
+  parseConfig,
+  type RunOptions,
+  run,
+  verify,
+} from "../src/index.js";
 import { readEnd } from "../src/interpolation-ends.js";
+import { RunRecord } from "../src/record.js";
 
 const json = {
   model: { name: "resnet8", width: 2 },
@@ -264,6 +277,68 @@ describe("a record", () => {
   });
 });
 
+describe("verify", () => {
+  it("tells a file that an older copy of it was put in the place of, which nothing is read from", async () => {
+    await resume();
+    cpSync(join(stopped, "metrics.jsonl"), at("metrics.jsonl"));
+    expect((await verify(out)).flaws).toEqual([
+      { file: "metrics.jsonl", what: expect.stringMatching(/^\d+ bytes, \d+ were written/) },
+    ]);
+    await expect(new RunRecord(out).readEvaluations()).rejects.toThrow(/metrics\.jsonl: not what was written/);
+    expect((await resume()).finished).toBe(true);
+    expect(said).toEqual([expect.stringMatching(/its 4 evaluations are restored from the checkpoint/)]);
+  });
+
+  it("takes no file for damaged that is being replaced", async () => {
+    const looks: ReturnType<typeof verify>[] = [];
+    const onProgress = () => {
+      if (looks.length < 12) looks.push(verify(out));
+    };
+    await run(runtime, options(out, { config: await configOf(out), resume: true, onProgress }));
+    expect((await Promise.all(looks)).flatMap(({ flaws }) => flaws)).toEqual([]);
+  });
+
+  it("compares what belongs together though a file is damaged that has no part in it", async () => {
+    writeFileSync(at("predictions/narrow/0.npy"), "no longer that");
+    const metrics = readFileSync(at("metrics.jsonl"), "utf8").split("\n").slice(0, 2).join("\n");
+    writeFileSync(at("metrics.jsonl"), `${metrics}\n`);
+    const sha256 = createHash("sha256").update(`${metrics}\n`).digest("hex");
+    appendFileSync(at("record.jsonl"), `${JSON.stringify({ file: "metrics.jsonl", bytes: 1, sha256 })}\n`);
+    expect((await verify(out)).flaws).toEqual([
+      { file: "predictions/narrow/0.npy", what: expect.stringContaining("14 bytes") },
+      { file: "metrics.jsonl", what: "lacks step 12, which the checkpoint has" },
+    ]);
+  });
+});
+
+describe("a pipe or an endless device in a file's place", () => {
+  it("is told, not waited for", async () => {
+    rmSync(at("predictions/narrow/0.npy"));
+    execFileSync("mkfifo", [at("predictions/narrow/0.npy")]);
+    rmSync(at("training.jsonl"));
+    symlinkSync("/dev/zero", at("training.jsonl"));
+    expect((await verify(out)).flaws).toEqual([
+      {
+        file: "predictions/narrow/0.npy",
+        what: expect.stringMatching(/0\.npy: no regular file \(a pipe or a device\)/),
+      },
+    ]);
+    await expect(resume()).rejects.toThrow(/training\.jsonl: no regular file/);
+  });
+});
+
+describe("a report", () => {
+  it("of a run that is not finished says so beside the figures, and of one that is does not", async () => {
+    const last = async (directory: string) => {
+      const study = await loadStudy([directory], { examples: false });
+      return answer(study, study.groups[0]!, "shifted");
+    };
+    expect(await last(out)).toMatch(/Mind: the run is not finished \(.*\), so its last evaluation is not its end\./);
+    expect(await last(whole)).not.toContain("Mind");
+    expect(readFileSync(join(whole, "report.html"), "utf8")).not.toContain("is not finished");
+  });
+});
+
 describe("what else is read of a record", () => {
   it("is held to it: the weights of a run that is an end of an interpolation", async () => {
     await resume();
@@ -274,10 +349,45 @@ describe("what else is read of a record", () => {
   });
 });
 
+describe("a run that was killed between a file's line in the inventory and its place", () => {
+  for (const noted of ["checkpoints/latest.safetensors", "metrics.jsonl"])
+    it(`goes on with the ${noted} that is there`, async () => {
+      const line = { file: noted, bytes: 1, sha256: "0".repeat(64) };
+      appendFileSync(at("record.jsonl"), `${JSON.stringify(line)}\n`);
+      expect((await verify(out)).flaws).toEqual([]);
+      expect((await resume()).finished).toBe(true);
+      expect(said).toEqual([]);
+      expect(bits(out)).toEqual(bits(whole));
+      expect((await verify(out)).flaws).toEqual([]);
+    });
+});
+
 describe("a start that was killed", () => {
-  it("before its configuration was there is begun again by the same command", async () => {
+  for (const [what, kept] of [
+    ["before its configuration was there", 2],
+    ["between the configuration's line in the inventory and its place", 3],
+  ] as const)
+    it(`${what} is begun again by the same command`, async () => {
+      const inventory = readFileSync(at("record.jsonl"), "utf8").split("\n").slice(0, kept);
+      const manifest = readFileSync(at("manifest.json"));
+      rmSync(out, { recursive: true });
+      mkdirSync(out);
+      writeFileSync(at("record.jsonl"), `${inventory.join("\n")}\n`);
+      writeFileSync(at("manifest.json"), manifest);
+      expect((await run(runtime, options(out))).finished).toBe(true);
+      expect(bits(out)).toEqual(bits(whole));
+    });
+});
+
+describe("a run whose configuration is lost", () => {
+  it("is not replaced unless that is asked for", async () => {
     rmSync(at("config.json"));
-    expect((await run(runtime, options(out))).finished).toBe(true);
+    const before = bits(out);
+    await expect(run(runtime, options(out))).rejects.toThrow(
+      /holds a run whose config\.json is missing; restore that from a copy, give --overwrite to replace the run/,
+    );
+    expect(bits(out)).toEqual(before);
+    expect((await run(runtime, options(out, { overwrite: true }))).finished).toBe(true);
     expect(bits(out)).toEqual(bits(whole));
   });
 });
@@ -301,6 +411,19 @@ describe("a directory", () => {
       message: expect.stringMatching(/two writers: in use by er train \(process \d+ of .*\); wait for it or stop it/),
     });
     expect(bits(join(root, "two writers"))).toEqual(bits(whole));
+  });
+
+  it("whose lock is another's by now is not written into any more, at once", async () => {
+    const lock = at(".er-lock");
+    let then: Record<string, string> | undefined;
+    const onProgress = ({ kind }: Progress) => {
+      if (kind !== "step" || then !== undefined) return;
+      writeFileSync(lock, JSON.stringify({ ...JSON.parse(readFileSync(lock, "utf8")), id: "another's" }));
+      then = { ...bits(out), log: readFileSync(at("training.jsonl"), "utf8") };
+    };
+    const going = options(out, { config: await configOf(out), resume: true, onProgress });
+    await expect(run(runtime, going)).rejects.toThrow(/the lock was lost .* two must not write here/);
+    expect({ ...bits(out), log: readFileSync(at("training.jsonl"), "utf8") }).toEqual(then);
   });
 
   it("of something else with a run's names is never emptied", async () => {
@@ -404,6 +527,54 @@ describe("a finished run made longer", () => {
     const { finished } = await run(runtime, options(out, { config: longer, extend: true, ...stopAt(30) }));
     expect(finished).toBe(false);
     expect((await resume()).evaluations.map(({ step }) => step)).toEqual([0, 5, 12, 24, 30, 40]);
+  });
+});
+
+describe("a run that goes on on another adapter", () => {
+  /** Makes the run one that began on another adapter, as its record has it. */
+  const beganElsewhere = () => {
+    const manifest = JSON.parse(readFileSync(at("manifest.json"), "utf8"));
+    manifest.adapter.driver = "another 1.0";
+    rewrite("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`);
+  };
+  const rewrite = (file: string, text: string) => {
+    writeFileSync(at(file), text);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    appendFileSync(at("record.jsonl"), `${JSON.stringify({ file, bytes: Buffer.byteLength(text), sha256 })}\n`);
+  };
+  const others = () => JSON.parse(readFileSync(at("manifest.json"), "utf8")).otherAdapters;
+
+  it("is asked once, notes from which step, and tells so", async () => {
+    beganElsewhere();
+    await expect(resume()).rejects.toThrow(/began on another 1\.0/);
+    const own = await configOf(out);
+    const stop = new AbortController();
+    const onProgress = ({ kind }: Progress) => {
+      if (kind === "step") stop.abort();
+    };
+    await run(
+      runtime,
+      options(out, { config: own, resume: true, otherAdapter: true, onProgress, signal: stop.signal }),
+    );
+    expect(others()).toMatchObject([{ phase: "train", step: 12, adapter: { driver: runtime.info.description } }]);
+    const result = await resume();
+    expect(result.finished).toBe(true);
+    expect(said).toEqual([]);
+    expect(others()).toHaveLength(1);
+    const caveat = `began on another 1.0, and ran from step 12 of fine-tuning on ${runtime.info.description}`;
+    expect(result.report.caveats).toEqual([expect.stringContaining(caveat)]);
+    expect(readFileSync(at("report.html"), "utf8")).toContain(`Mind: the run ${caveat}`);
+    expect(await verify(out)).toMatchObject({ flaws: [], adapters: expect.stringContaining(caveat) });
+  });
+
+  it("forgets an adapter whose work was lost", async () => {
+    const manifest = JSON.parse(readFileSync(at("manifest.json"), "utf8"));
+    const adapter = { ...manifest.adapter, driver: "another 1.0" };
+    rewrite("manifest.json", JSON.stringify({ ...manifest, otherAdapters: [{ phase: "train", step: 12, adapter }] }));
+    expect((await resume()).finished).toBe(true);
+    expect(others()).toEqual([]);
+    expect(bits(out)).toEqual(bits(whole));
+    expect(await verify(out)).not.toHaveProperty("adapters");
   });
 });
 

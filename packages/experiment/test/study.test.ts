@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { loadImageSet } from "@er/data";
 import { writeNpy, writeSafetensors } from "@er/formats";
+import { answer } from "@er/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadStudy, writeReportTo } from "../src/index.js";
+import { loadStudy, recordedTrajectories, writeReportTo } from "../src/index.js";
 
 const ID = "procedural:narrow?n=40&size=8#test";
 const OOD = "procedural:shifted?n=40&size=8#test";
@@ -117,6 +118,20 @@ describe("runs of a study", () => {
     const runs = [made("first"), made("other", { ood: "elsewhere", testbed: null })];
     await expect(loadStudy(runs, bare)).rejects.toThrow(/other: has the splits narrow, elsewhere, where .*first has/);
     await expect(loadStudy([directory], bare)).rejects.toThrow(/no run; config\.json is missing/);
+  });
+  it("are refused where one is given twice, as itself or as a copy, which would count as two", async () => {
+    const runs = [made("once"), made("copied")];
+    const message =
+      /copied: the same run as .*once \(configuration, seed and every evaluation\), which would count twice/;
+    await expect(loadStudy(runs, bare)).rejects.toThrow(message);
+    await expect(recordedTrajectories(runs)).rejects.toThrow(message);
+    await expect(loadStudy([runs[0]!, runs[0]!], bare)).rejects.toThrow(/the same run as/);
+  });
+  it("without an inventory are said to be held to no checksum, beside the figures", async () => {
+    const study = await loadStudy([made("unchecked")], bare);
+    expect(answer(study, study.groups[0]!, "shifted")).toMatch(
+      /Mind: the run has no record\.jsonl, so nothing of it was held to a checksum\.$/,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 // One writer at a time. A lock is a file that names its holder and is touched while the holder lives. It is made whole by one
 // call (a hard link), and one whose holder is gone is taken over at once where the process can be looked for, and after a while
 // without a touch where it cannot (another host, another container).
-import { link, lstat, open, readFile, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
+import { link, lstat, open, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "@er/errors";
@@ -9,6 +9,7 @@ import { fileFailure } from "./file-failure.js";
 import { describeHolder, type Holder, isAlive, ourselves, parseHolder } from "./holder.js";
 import { LOCK_NAME } from "./lock-name.js";
 import { makeDirectory } from "./make-directory.js";
+import { readRegular } from "./open-regular.js";
 import { temporaryBeside } from "./temporary.js";
 
 /** Milliseconds between two touches. */
@@ -34,6 +35,12 @@ export interface LockOptions {
 export interface Lock {
   /** Aborted, with an error that says so, when somebody else has the lock or it was removed. */
   readonly lost: AbortSignal;
+  /**
+   * Looks at the lock itself: a process that was stopped for long, or whose machine slept, may have lost it without knowing.
+   *
+   * @throws InputError where it was lost, FileError where it cannot be read
+   */
+  check(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -47,6 +54,7 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
   const lock = await lockFile(join(directory, LOCK_NAME), options);
   return {
     lost: lock.lost,
+    check: lock.check,
     release: async () => {
       await lock.release();
       // What nothing was written into is not left behind.
@@ -133,7 +141,7 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   for (let tries = 0; ; tries++) {
     let text: string;
     try {
-      text = await readFile(path, "utf8");
+      text = Buffer.from(await readRegular(path)).toString();
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw fileFailure(path, "read", cause);
@@ -183,21 +191,30 @@ async function takeAway(path: string, gone: Holder): Promise<void> {
 
 function held(path: string, holder: Holder): Lock {
   const lost = new AbortController();
-  const touch = async () => {
-    const now = await readHolder(path).catch(() => undefined);
-    if (now?.id === holder.id) {
-      const time = new Date();
-      await utimes(path, time, time).catch(() => undefined);
-      return;
-    }
+  /** What cannot be read is not lost: the disk may fail, or the process have too many files open. */
+  const isOurs = async () => {
+    const now = await readHolder(path);
+    if (now?.id === holder.id) return true;
     clearInterval(timer);
     const by = now === undefined ? "it was removed" : `it is ${describeHolder(now)}'s now`;
     lost.abort(new InputError(`${path}: the lock was lost (${by}); two must not write here, so this one stops`));
+    return false;
+  };
+  const touch = async () => {
+    const time = new Date();
+    // Whatever ails the disk or the lock is told by the next write.
+    await isOurs()
+      .then((ours) => (ours ? utimes(path, time, time) : undefined))
+      .catch(() => undefined);
   };
   const timer = setInterval(() => void touch(), TOUCH);
   timer.unref();
   return {
     lost: lost.signal,
+    check: async () => {
+      await isOurs();
+      lost.signal.throwIfAborted();
+    },
     release: async () => {
       clearInterval(timer);
       if ((await readHolder(path).catch(() => undefined))?.id === holder.id) await rm(path, { force: true });

@@ -1,7 +1,7 @@
 // Checksums of what is in memory and of files of any size.
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
 import { fileFailure } from "./file-failure.js";
+import { openRegular } from "./open-regular.js";
 
 /** Bytes read at once. */
 const PIECE = 1 << 24;
@@ -20,7 +20,7 @@ export async function fileSha256(path: string): Promise<{ readonly bytes: number
   const hash = createHash("sha256");
   let bytes = 0;
   try {
-    const file = await open(path, "r");
+    const file = await openRegular(path);
     try {
       const piece = new Uint8Array(PIECE);
       for (;;) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -131,4 +131,42 @@ it("tells its holder when it was taken away", async () => {
   rmSync(join(directory, ".er-lock"));
   await once(lock.lost, "abort");
   expect(lock.lost.reason.message).toMatch(/the lock was lost \(it was removed\)/);
+});
+
+it("that was lost while its holder slept is told before the next touch", async () => {
+  const lock = await lockDirectory(directory, { command: "er train" });
+  await lock.check();
+  const path = join(directory, ".er-lock");
+  const other = { ...JSON.parse(readFileSync(path, "utf8")), id: "another", command: "er report" };
+  writeFileSync(path, JSON.stringify(other));
+  await expect(lock.check()).rejects.toThrow(/the lock was lost \(it is er report .*'s now\); two must not write here/);
+  await lock.release();
+  expect(existsSync(path)).toBe(true);
+});
+
+it("is not waited for where a pipe stands in its place", async () => {
+  mkdirSync(directory);
+  execFileSync("mkfifo", [join(directory, ".er-lock")]);
+  await expect(lockDirectory(directory, { command: "er train" })).rejects.toThrow(/\.er-lock: no regular file/);
+});
+
+it("that cannot be read for a moment is said to be that, and not lost", async () => {
+  const lock = await lockDirectory(directory, { command: "er train" });
+  const source = `import { lockDirectory } from ${index};
+    import { openSync } from "node:fs";
+    const lock = await lockDirectory(${JSON.stringify(join(root, "other"))}, { command: "er train" });
+    try { for (;;) openSync("/dev/null"); } catch {}
+    await lock.check().catch((error) => process.send(error.name + " " + error.message));`;
+  const child = spawn(
+    "bash",
+    ["-c", 'ulimit -n 64; exec "$@"', "bash", process.execPath, "--input-type=module", "-e", source],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    },
+  );
+  children.push(child);
+  const [said] = await once(child, "message");
+  expect(said).toMatch(/^FileError .*\.er-lock: cannot be read \(EMFILE: too many files are open\); raise the limit/);
+  expect(lock.lost.aborted).toBe(false);
+  await lock.release();
 });

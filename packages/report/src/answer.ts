@@ -47,7 +47,7 @@ export function answer(study: Study, group: StudyGroup, oodSplit: string): strin
     (peak.step === end.step
       ? "that is the last evaluation."
       : `at the end, ${where(end)}, it was ${withInterval(end)}, ${verdict(end)}.`);
-  return [sentence, ...caveats.map((caveat) => `Mind: ${caveat}.`)].join(" ");
+  return withCaveats(sentence, [...caveats, ...caveatsOfRuns(group)]);
 }
 
 function answerWithoutBaseline(study: Study, group: StudyGroup, oodSplit: string): string {
@@ -55,11 +55,21 @@ function answerWithoutBaseline(study: Study, group: StudyGroup, oodSplit: string
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const step = Math.max(...ends.map((end) => end.step));
   const of = ends.length === 1 ? "" : `, in the mean of ${ends.length} runs,`;
-  return (
+  return withCaveats(
     `At the end, at ${placeOf(group.runs[0]!.report, step)},${of} accuracy was ${percent(mean(ends.map(({ id }) => id.accuracy)))} on ${study.idSplit} and ` +
-    `${percent(mean(ends.map(({ ood }) => ood.accuracy)))} on ${oodSplit}. There is no testbed for it: no baseline, hence no effective robustness.`
+      `${percent(mean(ends.map(({ ood }) => ood.accuracy)))} on ${oodSplit}. There is no testbed for it: no baseline, hence no effective robustness.`,
+    caveatsOfRuns(group),
   );
 }
+
+function caveatsOfRuns({ runs }: StudyGroup): string[] {
+  return runs.flatMap(({ name, report: { caveats = [] } }) =>
+    caveats.map((caveat) => `${runs.length === 1 ? "the run" : name} ${caveat}`),
+  );
+}
+
+const withCaveats = (sentence: string, caveats: readonly string[]) =>
+  [sentence, ...caveats.map((caveat) => `Mind: ${caveat}.`)].join(" ");
 
 function withInterval({ er, low, high }: Interval & { readonly er: number }): string {
   return `${points(er)} points (95 % interval ${between({ low, high })})`;

@@ -51,6 +51,8 @@ export interface RunReport {
   readonly config: unknown;
   /** versions, adapter, checksums, any JSON */
   readonly manifest: unknown;
+  /** what there is to mind of how it was made, a clause each whose subject is the run */
+  readonly caveats?: readonly string[];
   /** by name of the OOD split; empty where the run has no testbed, and so no effective robustness */
   readonly baseline: Readonly<Record<string, BaselineOfSplit>>;
   /** at least one, in step order */
