@@ -65,7 +65,7 @@ function checkHeadTraining(
 function checkTestbed(config: Config, source: string): void {
   if (config.testbed !== undefined && "from" in config.testbed) {
     const { from, ood, columns } = config.testbed;
-    if (columns !== undefined && !from.endsWith(".csv")) {
+    if (columns !== undefined && !/\.csv$/i.test(from)) {
       throw new InputError(`${source}: testbed.columns is for a .csv, and testbed.from is ${from}; leave it out`);
     }
     if (ood !== undefined && !Object.hasOwn(config.data.ood, ood)) {
