@@ -31,6 +31,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/^\s*</, "text, perhaps a web page saved in its place"],
   [/^....ftyp(avif|avis)/s, "AVIF, which is not read"],
   [/^....ftyp/s, "HEIF or a film, which is not read"],
+  [/^(II\+\0|MM\0\+)/, "BigTIFF, which is not read; save it as a plain TIFF"],
   [/^....jP /s, "JPEG 2000, which is not read"],
   [/^\u00ff\n|^....JXL /s, "JPEG XL, which is not read"],
   [/^version https:\/\/git-lfs/, "a pointer of Git LFS; fetch the file itself"],
