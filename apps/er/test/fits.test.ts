@@ -287,6 +287,41 @@ describe("bad input gets one line and exit code 2", () => {
       () => ["testbed", "import", "objectnet", "--out", join(directory, "x")],
       /expected a name that ends in \.csv/,
     ],
+    [
+      "an import to a PDF",
+      () => ["testbed", "import", "objectnet", "--out", join(directory, "x.pdf")],
+      /x\.pdf.*expected a name that ends in \.csv/,
+    ],
+    [
+      "scores of difficulty to a PDF",
+      () => ["difficulty", "estimate", "--preset", "demo", "--out", join(directory, "x.pdf")],
+      /x\.pdf.*\.npz/,
+    ],
+    [
+      "weights converted to a PDF",
+      () => ["weights", "convert", file("w.safetensors", "\u0008\0\0\0\0\0\0\0{}      "), join(directory, "x.pdf")],
+      /x\.pdf.*\.safetensors/,
+    ],
+    [
+      "__proto__ as a path",
+      () => ["train", "--preset", "demo", "--set", "__proto__.seed=1", "--out", join(directory, "never")],
+      /--set __proto__\.seed=1: "__proto__" is no key of a configuration/,
+    ],
+    [
+      "a split's name of 245 letters",
+      () => ["train", "--preset", "demo", "--set", `data.ood.${"a".repeat(245)}=procedural:shifted`],
+      /"a{245}" is no name for it; expected a name of at most 100 characters/,
+    ],
+    [
+      "a rate of 1e308",
+      () => ["train", "--preset", "demo", "--set", "train.learningRate=1e308"],
+      /"train\.learningRate": a number that f32 holds, of 3e38 or less/,
+    ],
+    [
+      "a key that is there twice",
+      () => ["train", file("twice.json", '{"data": {"ood": {"a": "x", "b": ["\\"}"], "a": "y"}}}')],
+      /twice\.json: "a" is there twice in one object/,
+    ],
     ["a directory without a run", () => ["trajectory", directory], /no run; config\.json is missing/],
     [
       "a run without a testbed",

@@ -18,6 +18,8 @@ const float = z
   .number()
   .refine((value) => Math.fround(value) !== 0 || value === 0, "a number that f32 holds, of 1e-38 or more")
   .refine((value) => Number.isFinite(Math.fround(value)), "a number that f32 holds, of 3e38 or less");
+/** As `--normalization` takes it: means of 0 to 255 would make every image the same grey in silence. */
+const mean = float.min(0).max(1, "a mean of pixel values in [0, 1]; of 0 to 255? divide it and the deviation by 255");
 
 const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),
@@ -86,7 +88,7 @@ const kept = {
     .describe("logits: of every evaluated image too, as float16; top-5 accuracy and macro-F1 are then recorded"),
 };
 const evaluation = z.union([
-  z.strictObject({ at: z.literal("log").default("log"), points: positive.min(2).default(24), ...kept }),
+  z.strictObject({ at: z.literal("log").default("log"), points: positive.min(2).max(10_000).default(24), ...kept }),
   z.strictObject({ steps: z.array(z.number().int().min(0)).min(1), ...kept }),
   z.strictObject({ epochs: z.array(z.number().min(0).max(1e6)).min(1), ...kept }),
 ]);
@@ -123,7 +125,7 @@ const configSchema = z.strictObject({
   model: z.strictObject({ name: z.string(), width: positive.optional() }),
   normalization: z
     .strictObject({
-      mean: z.tuple([float, float, float]),
+      mean: z.tuple([mean, mean, mean]),
       std: z.tuple([float.positive(), float.positive(), float.positive()]),
     })
     .default({ mean: [...IMAGENET_NORMALIZATION.mean], std: [...IMAGENET_NORMALIZATION.std] }),
@@ -134,6 +136,7 @@ const configSchema = z.strictObject({
   }),
   init: z
     .string()
+    .min(1, "a file or weights:NAME; leave it out to start from random weights")
     .optional()
     .describe("weights to start from, a file or weights:NAME; the head is replaced where it is for other classes"),
   pretrain: z.strictObject({ data: z.string(), train: training }).optional(),
