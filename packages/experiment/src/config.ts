@@ -6,6 +6,9 @@ import { z } from "zod";
 import { describeIssues } from "./config-issues.js";
 import { checkRules } from "./config-rules.js";
 
+/** Channels of a first stage: sixty times the papers', whose last stage has 150 million weights a layer. */
+export const MOST_WIDTH = 1024;
+
 const positive = z.number().int().positive();
 /** Names of splits become names of files, with an ending each, and keys of objects. */
 const name = z
@@ -112,7 +115,7 @@ const testbed = z.union([
   }),
   z.strictObject({
     build: z.strictObject({
-      widths: z.array(positive).min(1),
+      widths: z.array(positive.max(MOST_WIDTH)).min(1),
       points: positive.min(1).default(4),
       train: training,
     }),
@@ -122,7 +125,7 @@ const testbed = z.union([
 
 const configSchema = z.strictObject({
   seed: z.number().int().min(0).default(0),
-  model: z.strictObject({ name: z.string(), width: positive.optional() }),
+  model: z.strictObject({ name: z.string(), width: positive.max(MOST_WIDTH).optional() }),
   normalization: z
     .strictObject({
       mean: z.tuple([mean, mean, mean]),

@@ -75,6 +75,9 @@ describe("a configuration", () => {
       );
     for (const seed of [1e308, 2 ** 53, 1e-300, -1, 0.5])
       expect(() => parseConfig(config({ seed }), "c"), String(seed)).toThrow(/^c: "seed": /);
+    expect(() => parseConfig(config({ model: { name: "resnet8", width: 1e7 } }), "c")).toThrow(
+      /"model\.width": Too big/,
+    );
     expect(() => parseConfig(config({ eval: { points: 1e9 } }), "c")).toThrow(/"eval\.points": Too big/);
   });
   it("a mean of pixels from 0 to 255 is refused, with what to do", () => {
