@@ -176,6 +176,11 @@ for name, image, options in (
 ):  # fmt: skip
     files[f"{name}.tif"] = save(image, "TIFF", **options)
 files["cut.tif"] = files["None.tif"][:-40]
+for orientation in range(1, 9):
+    files[f"orientation{orientation}.tif"] = save(rgb, "TIFF", tiffinfo={274: orientation})
+files["orientation6-cmyk.tif"] = save(cmyk, "TIFF", tiffinfo={274: 6})
+files["orientation8-deep.tif"] = save(deep, "TIFF", tiffinfo={274: 8})
+files["orientation5-jpeg.tif"] = save(rgb, "TIFF", compression="jpeg", tiffinfo={274: 5})
 
 
 def tiff(depth, samples, photometric, data, kind=1, extra=None, big=False):

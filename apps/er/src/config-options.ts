@@ -2,6 +2,7 @@
 import { InputError } from "@er/engine";
 import { type Config, type JsonObject, parseConfig, preset, readTextFile, setByPath } from "@er/experiment";
 import type { Command } from "commander";
+import { repeatedKey } from "./repeated-key.js";
 
 export interface ConfigArguments {
   preset?: string;
@@ -97,6 +98,10 @@ async function readJsonObject(file: string): Promise<JsonObject> {
       if (key === "__proto__") throw new InputError(`${file}: "__proto__" is no key of a configuration; remove it`);
       return each;
     });
+    const twice = repeatedKey(text);
+    if (twice !== undefined) {
+      throw new InputError(`${file}: ${JSON.stringify(twice)} is there twice in one object; give it once`);
+    }
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return value as JsonObject;
     }

@@ -23,6 +23,7 @@ import { trajectory } from "./commands/trajectory.js";
 import { unsolved } from "./commands/unsolved.js";
 import { verify } from "./commands/verify.js";
 import { weights } from "./commands/weights.js";
+import { refuseRepeated } from "./given-once.js";
 import { guardProcess } from "./stop-signals.js";
 
 guardProcess();
@@ -59,6 +60,7 @@ for (const command of commands) {
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().configureOutput({ outputError: () => undefined });
+  refuseRepeated(command);
 }
 
 try {

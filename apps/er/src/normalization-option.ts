@@ -2,6 +2,7 @@
 import { InputError } from "@er/engine";
 import { CIFAR10_NORMALIZATION, IMAGENET_NORMALIZATION, type Normalization } from "@er/models";
 import { closest } from "fastest-levenshtein";
+import { decimal } from "./numbers.js";
 
 const NAMED: ReadonlyMap<string, Normalization> = new Map([
   ["cifar10", CIFAR10_NORMALIZATION],
@@ -20,7 +21,7 @@ export function normalizationOption(text: string): Normalization {
   if (named !== undefined) {
     return named;
   }
-  const parts = text.split("/").map((part) => part.split(",").map(number));
+  const parts = text.split("/").map((part) => part.split(",").map((value) => decimal(value.trim())));
   const [mean, std] = parts;
   if (parts.length !== 2 || !isTriple(mean) || !isTriple(std)) {
     const nearest = /^[a-z0-9-]+$/i.test(text) ? `; did you mean "${closest(text, [...NAMED.keys()])}"?` : "";
@@ -36,8 +37,6 @@ export function normalizationOption(text: string): Normalization {
   }
   return { mean, std };
 }
-
-const number = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
 
 function isTriple(values: readonly number[] | undefined): values is [number, number, number] {
   return values?.length === 3 && values.every(Number.isFinite);

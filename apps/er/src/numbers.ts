@@ -1,11 +1,29 @@
 // Numbers given on the command line.
 import { InputError } from "@er/engine";
 
-/** A whole number of 1 or more. Throws an InputError naming the option otherwise. */
-export function wholeNumber(option: string, text: string): number {
+/** What is a decimal number to people; JavaScript reads blanks as 0 and hexadecimal numbers too. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The decimal number that a text is; NaN where it is none. */
+export function decimal(text: string): number {
+  return DECIMAL.test(text) ? Number(text) : Number.NaN;
+}
+
+/**
+ * A whole number in digits.
+ *
+ * @param range 1 or more where left out
+ * @throws InputError naming the option otherwise
+ */
+export function wholeNumber(
+  option: string,
+  text: string,
+  { least = 1, most = Number.MAX_SAFE_INTEGER }: { readonly least?: number; readonly most?: number } = {},
+): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new InputError(`${option} ${text}: expected a whole number of 1 or more`);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
+    throw new InputError(`${option} ${text}: expected a whole number ${range}, in digits`);
   }
   return value;
 }
@@ -28,8 +46,8 @@ export function accuracy(option: string, text: string): { accuracy: number; n?: 
       return { accuracy: correct / n, n, correct };
     }
   }
-  const value = Number(text);
-  if (counts !== null || text === "" || !(value >= 0 && value <= 1)) {
+  const value = decimal(text);
+  if (counts !== null || !(value >= 0 && value <= 1)) {
     const hint = value > 1 && value <= 100 ? "; a per cent? divide by 100" : "";
     throw new InputError(`${option} ${text}: expected a fraction from 0 to 1, or correct/n such as 9173/10000${hint}`);
   }

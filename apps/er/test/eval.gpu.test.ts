@@ -141,13 +141,17 @@ describe("er eval", () => {
 
   it("tells what is cheap to tell before weights and data are looked for", async () => {
     const early = async (...args: string[]) => {
-      const { code, stderr } = await er(["eval", "--weights", "absent.pth", "--data", "imagefolder:absent", ...args]);
+      const data = args.includes("--data") ? [] : ["--data", "imagefolder:absent"];
+      const { code, stderr } = await er(["eval", "--weights", "absent.pth", ...data, ...args]);
       expect([code, stderr.match(/absent/)]).toEqual([2, null]);
       return stderr;
     };
     expect(await early("--model", "resnt20")).toMatch(/^er: model "resnt20": unknown; .*did you mean "resnet20"\?\n$/);
     expect(await early("--batch", "0")).toMatch(/^er: --batch 0: expected a whole number/);
     expect(await early("--width", "x")).toMatch(/^er: --width x: expected/);
+    expect(await early("--model", "resnet8", "--width", "1000000000")).toMatch(
+      /^er: --width 1000000000: expected a whole number from 1 to 1024/,
+    );
     expect(await early("--classes", "cifar11")).toMatch(
       /^er: cifar11: .*a list of classes is cifar10, imagenet or a file/,
     );

@@ -207,9 +207,120 @@ describe("bad input gets one line and exit code 2", () => {
       /got level 95; expected a confidence between 0 and 1/,
     ],
     [
+      "a level that prints as 100 %",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0.9", "--ood", "0.8", "--level", "0.9999999999999999"],
+      /expected a confidence from 0\.001 to 0\.99999/,
+    ],
+    [
+      "a level of almost nothing",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0.9", "--ood", "0.8", "--level", "1e-300"],
+      /got level 1e-300; expected a confidence from 0\.001/,
+    ],
+    [
+      "blanks for an accuracy",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", " ", "--ood", "0.8"],
+      /--id {2}: expected a fraction/,
+    ],
+    [
+      "a hexadecimal accuracy",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0x1", "--ood", "0.8", "--scale", "linear"],
+      /--id 0x1: expected a fraction/,
+    ],
+    [
+      "an option given twice",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0.9", "--id", "0.8", "--ood", "0.8"],
+      /--id: given twice, 0\.9 and 0\.8; give it once/,
+    ],
+    [
+      "more draws than can be waited for",
+      () => [
+        ...["robustness", "--testbed", "cifar10.1-v6", "--id", "9/10", "--ood", "8/10"],
+        ...["--interval", "bootstrap", "--replicates", "1000000000"],
+      ],
+      /got 1000000000 replicates; expected a whole number of at least 100 and at most 1000000/,
+    ],
+    [
+      "a seed below 0",
+      () => [
+        ...["robustness", "--testbed", "cifar10.1-v6", "--id", "9/10", "--ood", "8/10"],
+        ...["--interval", "bootstrap", "--seed", "-1"],
+      ],
+      /--seed -1: expected a whole number from 0 to 4294967294/,
+    ],
+    [
+      "draws for the interval that draws nothing",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id", "0.9", "--ood", "0.8", "--replicates", "500"],
+      /--replicates 500: the analytic interval draws nothing/,
+    ],
+    [
+      "numbers of examples beyond what is counted",
+      () => ["fit", "--testbed", file("t.csv", table), ...columns, "--n-id", "1e308"],
+      /--n-id 1e308: expected a whole number of 1 or more, in digits/,
+    ],
+    [
+      "numbers of examples for what has its own",
+      () => ["fit", "--testbed", "cifar10.1-v6", "--n-ood", "2000"],
+      /--n-ood: only of a CSV; cifar10\.1-v6 is none/,
+    ],
+    [
+      "a unit for what has its own",
+      () => ["fit", "--testbed", predictions("unit", "v4", [0, 1, 2, 3]), "--unit", "percent"],
+      /--unit: only of a CSV/,
+    ],
+    [
+      "a column for a built-in testbed",
+      () => ["robustness", "--testbed", "cifar10.1-v6", "--id-column", "vall", "--id", "0.9", "--ood", "0.8"],
+      /--id-column vall: the built-in cifar10\.1-v6 is of .*; leave it out/,
+    ],
+    [
+      "columns where the options of accuracies are called so",
+      () => ["robustness", "--testbed", file("t.csv", table), "--id", "0.9", "--ood", "0.8"],
+      /which columns\? give --id-column COLUMN and --ood-column COLUMN, out of model, kind, val, v2/,
+    ],
+    [
+      "one column as both",
+      () => ["fit", "--testbed", file("t.csv", table), "--id", "val", "--ood", "val"],
+      /"val" is given as both ID and OOD/,
+    ],
+    [
       "an import to what is no CSV",
       () => ["testbed", "import", "objectnet", "--out", join(directory, "x")],
       /expected a name that ends in \.csv/,
+    ],
+    [
+      "an import to a PDF",
+      () => ["testbed", "import", "objectnet", "--out", join(directory, "x.pdf")],
+      /x\.pdf.*expected a name that ends in \.csv/,
+    ],
+    [
+      "scores of difficulty to a PDF",
+      () => ["difficulty", "estimate", "--preset", "demo", "--out", join(directory, "x.pdf")],
+      /x\.pdf.*\.npz/,
+    ],
+    [
+      "weights converted to a PDF",
+      () => ["weights", "convert", file("w.safetensors", "\u0008\0\0\0\0\0\0\0{}      "), join(directory, "x.pdf")],
+      /x\.pdf.*\.safetensors/,
+    ],
+    [
+      "__proto__ as a path",
+      () => ["train", "--preset", "demo", "--set", "__proto__.seed=1", "--out", join(directory, "never")],
+      /--set __proto__\.seed=1: "__proto__" is no key of a configuration/,
+    ],
+    [
+      "a split's name of 245 letters",
+      () => ["train", "--preset", "demo", "--set", `data.ood.${"a".repeat(245)}=procedural:shifted`],
+      /"a{245}" is no name for it; expected a name of at most 100 characters/,
+    ],
+    [
+      "a rate of 1e308",
+      () => ["train", "--preset", "demo", "--set", "train.learningRate=1e308"],
+      /"train\.learningRate": a number that f32 holds, of 3e38 or less/,
+    ],
+    [
+      "a key that is there twice",
+      () => ["train", file("twice.json", '{"data": {"ood": {"a": "x", "b": ["\\"}"], "a": "y"}}}')],
+      /twice\.json: "a" is there twice in one object/,
     ],
     ["a directory without a run", () => ["trajectory", directory], /no run; config\.json is missing/],
     [
@@ -285,6 +396,10 @@ describe("er fit", () => {
       n: 3,
       choice: "standard",
     });
+  });
+  it("reads a table that is called otherwise than .csv", async () => {
+    for (const name of ["t.CSV", "t.tsv", "a, b#1 %20.csv", "table"])
+      expect(await json("fit", "--testbed", file(name, table), ...columns)).toMatchObject({ n: 3 });
   });
   it("says aloud what it corrected for continuity", async () => {
     const zero = file("zero.csv", "model,id,ood,n_id,n_ood\na,0.5,0,100,50\nb,0.6,0.4,100,50\nc,1,0.6,100,50\n");

@@ -9,6 +9,9 @@ export async function loadNpz(spec: string, file: string): Promise<ImageSet> {
   const source = await openFile(file);
   try {
     const npz = await openNpzFile(source, file);
+    if (npz.keys.includes("data") && npz.keys.includes("images")) {
+      throw new InputError(`${file}: both "data" and "images", and which is meant is not known; leave one out`);
+    }
     const images = (await npz.array("data")) ?? (await npz.array("images"));
     const labels = await npz.array("labels");
     if (images === undefined || labels === undefined) {

@@ -40,6 +40,11 @@ export async function classList(nameOrFile: string): Promise<readonly string[]> 
   if (known !== undefined) {
     return known;
   }
+  if (nameOrFile === "") {
+    throw new InputError(
+      `no list of classes is named; expected ${[...CLASS_LISTS.keys()].join(", ")} or a file with a name a line`,
+    );
+  }
   const info = await statInput(nameOrFile).catch((error: unknown) => {
     if (!(error instanceof InputError)) throw error;
     const words = [...CLASS_LISTS.keys()].join(", ");

@@ -21,14 +21,15 @@ export async function nameClasses(set: ImageSet, classes: string): Promise<Image
     );
   }
   const numbers = set.classNames.map(Number);
-  const labels = set.labels.map((label) => numbers[label]!);
-  const largest = labels.reduce((most, label) => Math.max(most, label), 0);
+  const largest = set.labels.reduce((most, label) => Math.max(most, numbers[label]!), 0);
+  if (classes === INDEX && largest >= MOST_CLASSES) {
+    throw new InputError(`${spec}: class ${largest}; expected numbers below ${MOST_CLASSES} with ?classes=${INDEX}`);
+  }
+  // Such a number wraps where labels have 32 bits, so it is looked at before they are made.
+  const labels = () => set.labels.map((label) => numbers[label]!);
   if (classes === INDEX) {
-    if (largest >= MOST_CLASSES) {
-      throw new InputError(`${spec}: class ${largest}; expected numbers below ${MOST_CLASSES} with ?classes=${INDEX}`);
-    }
     const classNames = Array.from({ length: largest + 1 }, (_, i) => String(i));
-    return imageSet({ ...set, labels, classNames, numbersAreOutputs: true });
+    return imageSet({ ...set, labels: labels(), classNames, numbersAreOutputs: true });
   }
   const classNames = await classList(classes);
   if (largest >= classNames.length) {
@@ -36,5 +37,5 @@ export async function nameClasses(set: ImageSet, classes: string): Promise<Image
       `${spec}: class ${largest} has no name in ${classes}, which has ${classNames.length}; expected numbers from 0 to ${classNames.length - 1}`,
     );
   }
-  return imageSet({ ...set, labels, classNames });
+  return imageSet({ ...set, labels: labels(), classNames });
 }

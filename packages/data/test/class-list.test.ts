@@ -24,6 +24,10 @@ test("cifar10 and imagenet are known by their names", async () => {
   expect([imagenet[0], imagenet[1], imagenet[999]]).toEqual(["n01440764", "n01443537", "n15075141"]);
 });
 
+test("no name at all is refused with what a list may be", async () => {
+  await expect(classList("")).rejects.toThrow(/no list of classes is named; expected cifar10, imagenet or a file/);
+});
+
 describe("a file", () => {
   test.each([
     ["a name a line", "cat\ndog\nowl bird\n"],

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { writeNpy, writeNpz } from "@er/formats";
+import { type NdArray, writeNpy, writeNpz } from "@er/formats";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alignClasses, CIFAR10_CLASSES, loadImageSet } from "../src/index.js";
@@ -120,4 +120,29 @@ test.each(Object.entries(golden.numpy.batches))("a CIFAR batch with labels as %s
   const set = await loadImageSet(`cifar10:${at(`cifar ${name}`)}#test`);
   expect([...set.labels]).toEqual([3, 9]);
   expect(new Uint8Array(set.images)).toEqual(bytesOf(golden.numpy.batch));
+});
+
+test("an npz with two arrays that may be the images is refused", async () => {
+  put(
+    "two.npz",
+    writeNpz(
+      new Map<string, NdArray>([
+        ["data", images],
+        ["images", images],
+        ["labels", labels],
+      ]),
+    ),
+  );
+  await expect(loadImageSet(`npz:${at("two.npz")}`)).rejects.toThrow(/both "data" and "images"/);
+});
+
+test("a number past 32 bits is no number of an output", async () => {
+  const png = await sharp({ create: { width: 1, height: 1, channels: 3, background: "#010203" } })
+    .png()
+    .toBuffer();
+  put("wrapped/4294967297/a.png", png);
+  put("wrapped/2/a.png", png);
+  for (const classes of ["index", "cifar10"]) {
+    await expect(loadImageSet(`imagefolder:${at("wrapped")}?classes=${classes}`)).rejects.toThrow(/class 4294967297/);
+  }
 });

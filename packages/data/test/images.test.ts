@@ -33,6 +33,7 @@ test.each([
   ["SVG", text('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /SVG/],
   ["SVG of a huge size", text('<svg xmlns="http://www.w3.org/2000/svg" width="30000" height="30000"/>'), /SVG/],
   ["a web page", text("<!doctype html><p>404"), /text, perhaps a web page/],
+  ["BigTIFF", text("II+\0\b\0\0\0"), /BigTIFF, which is not read; save it as a plain TIFF/],
   ["AVIF", text("\0\0\0\x20ftypavif\0\0\0\0"), /AVIF/],
   ["a pointer of Git LFS", text("version https://git-lfs.github.com/spec/v1\noid sha256:00"), /Git LFS/],
   ["nothing", text(""), /an empty file/],

@@ -1,7 +1,7 @@
 // The line of ordinary models for every OOD split, and how far an evaluation stands above it.
 import { alignClasses, type ImageSet } from "@er/data";
 import { InputError } from "@er/engine";
-import { type Baseline, effectiveRobustness, type TestbedModel } from "@er/metrics";
+import { type Baseline, effectiveRobustness, TESTBED_NAMES, type TestbedModel } from "@er/metrics";
 import { buildTestbed } from "./build-testbed.js";
 import type { BuildTestbed, Config, TestbedSource } from "./config.js";
 import type { RunContext } from "./context.js";
@@ -113,8 +113,9 @@ export async function fitSource(
   const read = new Set<string>();
   const fitted: Record<string, FittedTestbed> = {};
   for (const ood of await splitsFor(source, id, splits)) {
-    const columns = { ...(source.columns ?? { id, ood }), ...options };
-    const used = [columns.id, columns.ood];
+    const builtIn = (TESTBED_NAMES as readonly string[]).includes(source.from);
+    const columns = { ...(source.columns ?? (builtIn ? {} : { id, ood })), ...options };
+    const used = [columns.id ?? id, columns.ood ?? ood];
     const own = Object.entries(labels ?? {}).filter(([split]) => used.includes(split));
     fitted[ood] = await fitTestbed(source.from, {
       ...fitOf(source),

@@ -31,10 +31,10 @@ export async function readRecordedClasses(record: RunRecord, file: string): Prom
 }
 
 async function classesIn(bytes: Uint8Array, file: string): Promise<Uint16Array> {
-  if (file.endsWith(".json")) {
+  if (/\.json$/i.test(file)) {
     return readClassList(bytes, file);
   }
-  if (!file.endsWith(".npz")) {
+  if (!/\.npz$/i.test(file)) {
     return classesOf(readNpy(bytes, file), file);
   }
   const { array, keys } = await readNpzKey(bytes, "labels", file);

@@ -19,6 +19,11 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], value: unkno
     const hint = near ? `; did you mean "${nearest}"?` : "";
     return `unknown key "${key}"${where}${hint}`;
   }
+  if (issue.code === "invalid_key") {
+    const rule = issue.issues[0]?.message ?? issue.message;
+    const parent = issue.path.slice(0, -1).join(".");
+    return `"${parent}": ${JSON.stringify(issue.path.at(-1))} is no name for it; expected ${rule}`;
+  }
   const given = issue.path.reduce<unknown>((at, key) => (at as JsonObject | undefined)?.[key as string], value);
   return `"${path}": ${issue.message}; got ${JSON.stringify(given) ?? "nothing"}`;
 }

@@ -22,6 +22,19 @@ export function checkRules(config: Config, source: string): void {
   if (Object.hasOwn(config.data.ood, config.data.id.name)) {
     throw new InputError(`${source}: "${config.data.id.name}" names both the ID split and an OOD split; rename one`);
   }
+  checkNames([config.data.id.name, ...Object.keys(config.data.ood)], source);
+}
+
+/** Files are called by the splits' names, and some disks tell no case apart. */
+function checkNames(names: readonly string[], source: string): void {
+  const before = new Map<string, string>();
+  for (const name of names) {
+    const other = before.get(name.toLowerCase());
+    if (other !== undefined) {
+      throw new InputError(`${source}: the splits "${other}" and "${name}" differ in case alone; rename one`);
+    }
+    before.set(name.toLowerCase(), name);
+  }
 }
 
 function checkTrainings(config: Config, source: string): void {
@@ -32,6 +45,11 @@ function checkTrainings(config: Config, source: string): void {
     }
   }
   for (const [path, part] of trainings) {
+    if (part?.steps !== undefined && part.warmupSteps > part.steps) {
+      throw new InputError(
+        `${source}: ${path}.warmupSteps: ${part.warmupSteps} is past the last step, ${part.steps}; the learning rate would never be reached, so lower it`,
+      );
+    }
     if (part?.nesterov && part.momentum === 0) {
       throw new InputError(`${source}: ${path}.nesterov needs a momentum; give ${path}.momentum, such as 0.9`);
     }
@@ -65,7 +83,7 @@ function checkHeadTraining(
 function checkTestbed(config: Config, source: string): void {
   if (config.testbed !== undefined && "from" in config.testbed) {
     const { from, ood, columns } = config.testbed;
-    if (columns !== undefined && !from.endsWith(".csv")) {
+    if (columns !== undefined && !/\.csv$/i.test(from)) {
       throw new InputError(`${source}: testbed.columns is for a .csv, and testbed.from is ${from}; leave it out`);
     }
     if (ood !== undefined && !Object.hasOwn(config.data.ood, ood)) {

@@ -6,6 +6,9 @@ import { z } from "zod";
 import { describeIssues } from "./config-issues.js";
 import { checkRules } from "./config-rules.js";
 
+/** Channels of a first stage: sixty times the papers', whose last stage has 150 million weights a layer. */
+export const MOST_WIDTH = 1024;
+
 const positive = z.number().int().positive();
 /** Names of splits become names of files, with an ending each, and keys of objects. */
 const name = z
@@ -18,6 +21,8 @@ const float = z
   .number()
   .refine((value) => Math.fround(value) !== 0 || value === 0, "a number that f32 holds, of 1e-38 or more")
   .refine((value) => Number.isFinite(Math.fround(value)), "a number that f32 holds, of 3e38 or less");
+/** As `--normalization` takes it: means of 0 to 255 would make every image the same grey in silence. */
+const mean = float.min(0).max(1, "a mean of pixel values in [0, 1]; of 0 to 255? divide it and the deviation by 255");
 
 const schedule = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),
@@ -86,7 +91,7 @@ const kept = {
     .describe("logits: of every evaluated image too, as float16; top-5 accuracy and macro-F1 are then recorded"),
 };
 const evaluation = z.union([
-  z.strictObject({ at: z.literal("log").default("log"), points: positive.min(2).default(24), ...kept }),
+  z.strictObject({ at: z.literal("log").default("log"), points: positive.min(2).max(10_000).default(24), ...kept }),
   z.strictObject({ steps: z.array(z.number().int().min(0)).min(1), ...kept }),
   z.strictObject({ epochs: z.array(z.number().min(0).max(1e6)).min(1), ...kept }),
 ]);
@@ -110,7 +115,7 @@ const testbed = z.union([
   }),
   z.strictObject({
     build: z.strictObject({
-      widths: z.array(positive).min(1),
+      widths: z.array(positive.max(MOST_WIDTH)).min(1),
       points: positive.min(1).default(4),
       train: training,
     }),
@@ -120,10 +125,10 @@ const testbed = z.union([
 
 const configSchema = z.strictObject({
   seed: z.number().int().min(0).default(0),
-  model: z.strictObject({ name: z.string(), width: positive.optional() }),
+  model: z.strictObject({ name: z.string(), width: positive.max(MOST_WIDTH).optional() }),
   normalization: z
     .strictObject({
-      mean: z.tuple([float, float, float]),
+      mean: z.tuple([mean, mean, mean]),
       std: z.tuple([float.positive(), float.positive(), float.positive()]),
     })
     .default({ mean: [...IMAGENET_NORMALIZATION.mean], std: [...IMAGENET_NORMALIZATION.std] }),
@@ -134,6 +139,7 @@ const configSchema = z.strictObject({
   }),
   init: z
     .string()
+    .min(1, "a file or weights:NAME; leave it out to start from random weights")
     .optional()
     .describe("weights to start from, a file or weights:NAME; the head is replaced where it is for other classes"),
   pretrain: z.strictObject({ data: z.string(), train: training }).optional(),

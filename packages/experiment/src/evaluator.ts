@@ -51,6 +51,8 @@ export interface EvaluatorOptions {
   readonly keepLogits?: boolean;
   /** Compute what the model's body makes of each image once, at the first prediction, and go on from there; for a body that is frozen. */
   readonly features?: boolean;
+  /** What the set shares with others, for the results' note. */
+  readonly note?: string | undefined;
 }
 
 export class Evaluator {
@@ -82,7 +84,7 @@ export class Evaluator {
     logits: Tensor | undefined,
     allowed: readonly number[],
     aligned: AlignedClasses,
-    restricted: boolean,
+    note: string | undefined,
     spec: string,
   ) {
     this.#runtime = runtime;
@@ -94,7 +96,7 @@ export class Evaluator {
     this.#allowed = allowed;
     this.labels = aligned.labels;
     this.missing = aligned.missing;
-    this.note = splitNote(aligned, restricted);
+    this.note = note;
     this.matchedBy = aligned.by;
     this.#spec = spec;
   }
@@ -117,9 +119,9 @@ export class Evaluator {
     const mask = options.restrictClasses ? aligned.mask : all;
     program.write("classMask", mask);
     const allowed = [...mask.keys()].filter((each) => mask[each] === 1);
-    const { restrictClasses } = options;
+    const note = splitNote(aligned, options.restrictClasses, options.note);
     return new Evaluator(
-      ...([runtime, program, predicted, examples, batch, kept, allowed, aligned, restrictClasses, set.spec] as const),
+      ...([runtime, program, predicted, examples, batch, kept, allowed, aligned, note, set.spec] as const),
     );
   }
 

@@ -5,6 +5,7 @@ import type { Config } from "./config.js";
 import { Evaluator, type Predicted, type SplitResult } from "./evaluator.js";
 import type { Sets } from "./load-sets.js";
 import type { OpenRecord } from "./open-record.js";
+import { sharedNote } from "./split-note.js";
 
 /** By split, the ID split first. */
 export type Evaluators = Readonly<Record<string, Evaluator>>;
@@ -29,6 +30,7 @@ export async function makeEvaluators(
       restrictClasses: config.restrictClasses,
       keepLogits,
       features: config.train.features,
+      note: sharedNote(name, sets),
     });
   }
   return evaluators;

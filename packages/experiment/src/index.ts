@@ -1,6 +1,6 @@
 // The public surface of @er/experiment.
 export { readClassFile } from "./class-file.js";
-export { type Config, parseConfig } from "./config.js";
+export { type Config, MOST_WIDTH, parseConfig } from "./config.js";
 export { convertWeights } from "./convert-weights.js";
 export { describeSelection } from "./describe-selection.js";
 export { describeWeights, type WeightsSummary } from "./describe-weights.js";

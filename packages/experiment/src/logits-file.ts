@@ -14,7 +14,7 @@ export function logitsFile({ values, classes }: Logits): Uint8Array {
  * Reads a .npy of logits [n, classes], ours or another's.
  *
  * @param labels [n] the true classes that they are held to
- * @throws InputError where it cannot be read, is of another type or shape, or lacks a label's class
+ * @throws InputError where it cannot be read, is of another type or shape, lacks a label's class, or holds what is no finite number
  */
 export async function readLogitsFile(file: string, labels: Uint16Array): Promise<Logits> {
   const array = readNpy(await readInput(file), file);
@@ -32,5 +32,13 @@ export async function readLogitsFile(file: string, labels: Uint16Array): Promise
       `${file}: logits [${rows}, ${classes}], and label ${labels[outside]} of example ${outside}; expected a logit a class`,
     );
   }
-  return { values: array.dtype === "float64" ? array.data : toFloat32(array), classes: classes! };
+  const values = array.dtype === "float64" ? array.data : toFloat32(array);
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new InputError(
+        `${file}: the logit of class ${i % classes!} for example ${Math.floor(i / classes!)} is ${values[i]}; expected finite numbers, since no accuracy of such logits means anything`,
+      );
+    }
+  }
+  return { values, classes: classes! };
 }

@@ -2,7 +2,7 @@
 import { readInput } from "@er/data";
 import { InputError } from "@er/engine";
 import { type NdArray, readNpy, readNpzKey } from "@er/formats";
-import { cellName, numberIn, readCsvTable, type ScoreDirection, trueClassDoubt } from "@er/metrics";
+import { type CsvTable, cellName, numberIn, readCsvTable, type ScoreDirection, trueClassDoubt } from "@er/metrics";
 import { closest } from "fastest-levenshtein";
 import { readTextFile } from "./text-file.js";
 
@@ -32,12 +32,16 @@ export interface Scores {
  */
 export async function readScores(file: string, options: ScoreOptions): Promise<Scores> {
   const { key, direction = "high-is-easy", labels } = options;
-  if (file.endsWith(".csv")) {
+  if (/\.csv$/i.test(file)) {
     const values = columnOf(await readTextFile(file), file, key);
     return { values: checked(values, labels, file), direction, of: key! };
   }
+  const isArchive = /\.npz$/i.test(file);
+  if (key !== undefined && !isArchive) {
+    throw new InputError(`${file}: one array, which has no key "${key}"; leave --key out`);
+  }
   const bytes = await readInput(file);
-  const [array, of] = file.endsWith(".npz")
+  const [array, of] = isArchive
     ? [await arrayOf(bytes, file, key ?? "scores"), key ?? "scores"]
     : [readNpy(bytes, file), file];
   if (array.shape.length === 2) {
@@ -93,15 +97,36 @@ function columnOf(text: string, file: string, column: string | undefined): Float
     const hint = header.length === 0 ? "" : `; did you mean "${closest(column, header)}"?`;
     throw new InputError(`${file}: no column "${column}"${hint}`);
   }
+  checkOrder(table, file);
   return Float64Array.from(
     rows,
     ({ cells, line }) => numberIn(cells[at]!, cellName(file, line, column), table) ?? Number.NaN,
   );
 }
 
+/** Names of columns that number the examples. */
+const INDICES = ["", "index", "idx", "example"];
+
+/** Scores are taken in the order of the lines, which is not the examples' where a column numbers them otherwise. */
+function checkOrder({ header, rows }: CsvTable, file: string): void {
+  const at = header.findIndex((name) => INDICES.includes(name.toLowerCase()));
+  const first = Number(rows[0]?.cells[at]);
+  if (at < 0 || (first !== 0 && first !== 1)) return;
+  const wrong = rows.find(({ cells }, i) => Number(cells[at]) !== first + i);
+  if (wrong !== undefined) {
+    throw new InputError(
+      `${file}, line ${wrong.line}: example ${wrong.cells[at]} by the column "${header[at]}", out of order; sort the lines by it, one an example`,
+    );
+  }
+}
+
 function checked(values: Float64Array, labels: Uint16Array, file: string): Float64Array {
   if (values.length !== labels.length) {
     throw new InputError(`${file}: ${values.length} scores for ${labels.length} labels; expected a score a label`);
+  }
+  const known = values.filter((value) => !Number.isNaN(value));
+  if (known.length > 1 && known.every((value) => value === known[0])) {
+    throw new InputError(`${file}: every score is ${known[0]}, which tells no example from another; give others`);
   }
   return values;
 }

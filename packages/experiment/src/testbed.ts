@@ -1,5 +1,6 @@
 // Testbeds from where they lie: a built-in table, a CSV, or a directory of predictions.
 
+import { stat } from "node:fs/promises";
 import { InputError } from "@er/engine";
 import {
   describeNamedTestbed,
@@ -9,11 +10,11 @@ import {
   outcomesFromPredictions,
   parseKindsCsv,
   parseTestbedCsv,
+  TESTBED_NAMES,
   type TestbedModel,
   testbedCsvColumns,
   testbedFromPredictions,
 } from "@er/metrics";
-import { isDirectory } from "./is-directory.js";
 import { refuseOtherLabels } from "./label-splits.js";
 import { defaultIdSplit, readTestbedFile, splitsOf } from "./testbed-directory.js";
 import { pairedPredictions, readTestbedSplit } from "./testbed-predictions.js";
@@ -71,12 +72,22 @@ export interface LoadedTestbed {
  */
 export async function loadTestbed(source: string, options: TestbedOptions = {}): Promise<LoadedTestbed> {
   const [labelled] = Object.keys(options.labels ?? {});
-  const directory = !source.endsWith(".csv") && (await isDirectory(source));
+  const { directory, table } = await kindOf(source);
+  if (options.id !== undefined && options.id === options.ood) {
+    throw new InputError(
+      `${source}: ${JSON.stringify(options.id)} is given as both ID and OOD, whose line says nothing; give two`,
+    );
+  }
   if (labelled !== undefined && !directory) {
     throw new InputError(`--labels ${labelled}=…: only a directory of predictions takes labels; ${source} is none`);
   }
-  if (source.endsWith(".csv")) {
+  if (table) {
     return await fromCsv(source, options);
+  }
+  const ofTables = Object.entries({ "--unit": options.unit, "--n-id": options.nId, "--n-ood": options.nOod });
+  const [option] = ofTables.find(([, value]) => value !== undefined) ?? [];
+  if (option !== undefined) {
+    throw new InputError(`${option}: only of a CSV; ${source} is none and knows its own, so leave it out`);
   }
   if (options.types !== undefined) {
     throw new InputError(`--types ${options.types}: only the models of a CSV are given kinds; ${source} is none`);
@@ -93,6 +104,13 @@ export async function loadTestbed(source: string, options: TestbedOptions = {}):
   }
   const { missing, floorSplit, id, ood } = describeNamedTestbed(source);
   const splits = { id: id.split, ood: ood.split };
+  for (const of of ["id", "ood"] as const) {
+    const given = options[of];
+    if (given !== undefined && given !== splits[of]) {
+      const { [of]: name } = options.optionNames ?? OPTION_NAMES;
+      throw new InputError(`${name} ${given}: the built-in ${source} is of ${splits[of]}; leave it out`);
+    }
+  }
   return {
     models: namedTestbed(source),
     missing,
@@ -100,6 +118,14 @@ export async function loadTestbed(source: string, options: TestbedOptions = {}):
     named: true,
     ...(floorSplit !== undefined && { floorSplit }),
   };
+}
+
+/** A table is what is called .csv or is another file; a built-in testbed is neither a file nor a directory. */
+async function kindOf(source: string): Promise<{ readonly directory: boolean; readonly table: boolean }> {
+  if (/\.csv$/i.test(source)) return { directory: false, table: true };
+  if ((TESTBED_NAMES as readonly string[]).includes(source)) return { directory: false, table: false };
+  const found = await stat(source).catch(() => undefined);
+  return { directory: found?.isDirectory() ?? false, table: found?.isFile() ?? false };
 }
 
 async function builtOf(directory: string): Promise<LoadedTestbed["built"]> {
@@ -123,7 +149,7 @@ function countsOf(labels: ArrayLike<number>): number[] {
  * @throws InputError as {@link loadTestbed}
  */
 export async function testbedOutcomes(source: string, options: TestbedOptions = {}): Promise<Outcomes[] | undefined> {
-  if (source.endsWith(".csv") || !(await isDirectory(source))) {
+  if (!(await kindOf(source)).directory) {
     return undefined;
   }
   return outcomesFromPredictions((await readPredictions(source, options)).predictions);

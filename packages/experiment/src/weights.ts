@@ -7,7 +7,7 @@ import { fromBitNpz, isBitNpz, type Model } from "@er/models";
  * Reads a state dict from any container (docs/weights.md), BiT's under its names there; integer counters are left out. Tensors
  * are read one by one, so that beside what is returned no more than one is held.
  *
- * @throws InputError where the file is missing or no file of weights, or one of them is no finite number as a float32
+ * @throws InputError where the file is missing or no file of weights, or one of them is of integers or no finite number as a float32
  */
 export async function readWeights(file: string): Promise<Map<string, StateEntry>> {
   const source = await openFile(file);
@@ -15,6 +15,11 @@ export async function readWeights(file: string): Promise<Map<string, StateEntry>
     const entries = new Map<string, StateEntry>();
     for (const [name, tensor] of (await openTensors(source, file)).tensors) {
       if (name.endsWith("num_batches_tracked")) continue;
+      if (!/float/.test(tensor.dtype)) {
+        throw new InputError(
+          `${file}[${name}]: ${tensor.dtype}; expected floating point, since quantised weights mean nothing without their scales`,
+        );
+      }
       const data = toFloat32(await tensor.read());
       refuseNotFinite(data, tensor.shape, `${file}[${name}]`);
       entries.set(name, { shape: tensor.shape, data });

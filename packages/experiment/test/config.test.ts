@@ -63,6 +63,67 @@ describe("a configuration", () => {
     );
     expect(nearest({ model: { name: "resnet8", milestone: 1 } })).toThrow(/"milestone" in "model"$/);
   });
+  it("numbers that f32 does not hold are refused", () => {
+    for (const [key, value] of [
+      ["learningRate", 1e308],
+      ["learningRate", 1e-300],
+      ["weightDecay", 1e308],
+      ["weightDecay", 1e-300],
+    ] as const)
+      expect(() => parseConfig(config({ train: { steps: 1, [key]: value } }), "c"), `${key} ${value}`).toThrow(
+        /^c: "train\.\w+": a number that f32 holds, of (1e-38 or more|3e38 or less); got 1e[+-]30[08]$/,
+      );
+    for (const seed of [1e308, 2 ** 53, 1e-300, -1, 0.5])
+      expect(() => parseConfig(config({ seed }), "c"), String(seed)).toThrow(/^c: "seed": /);
+    expect(() => parseConfig(config({ model: { name: "resnet8", width: 1e7 } }), "c")).toThrow(
+      /"model\.width": Too big/,
+    );
+    expect(() => parseConfig(config({ eval: { points: 1e9 } }), "c")).toThrow(/"eval\.points": Too big/);
+  });
+  it("a mean of pixels from 0 to 255 is refused, with what to do", () => {
+    const normalization = { mean: [123.7, 116.3, 103.5], std: [58.4, 57.1, 57.4] };
+    expect(() => parseConfig(config({ normalization }), "c")).toThrow(
+      /"normalization\.mean\.0": a mean of pixel values in \[0, 1\]; of 0 to 255\? divide/,
+    );
+  });
+  it("a name of a split is short, of letters, and no key that every object has", () => {
+    const named = (name: string) => () => {
+      const value = config();
+      setByPath(value, `data.ood=${JSON.stringify({ [name]: "procedural:shifted#test" })}`);
+      return parseConfig(value, "c");
+    };
+    expect(named("a".repeat(100))).not.toThrow();
+    expect(named("a".repeat(245))).toThrow(
+      /^c: "data\.ood": "a{245}" is no name for it; expected a name of at most 100/,
+    );
+    expect(named("a/b")).toThrow('"a/b" is no name for it; expected a name of letters, digits');
+    expect(named("a\\b")).toThrow("is no name for it; expected a name of letters");
+    for (const name of ["constructor", "toString"])
+      expect(named(name)).toThrow(`"${name}" is no name for it; expected another name: every object has this key`);
+  });
+  it("names of splits that differ in case alone are refused", () => {
+    const value = config();
+    setByPath(value, `data.ood=${JSON.stringify({ sh: "procedural:shifted#test", Sh: "procedural:shifted#test" })}`);
+    expect(() => parseConfig(value, "c")).toThrow('c: the splits "sh" and "Sh" differ in case alone; rename one');
+  });
+  it("__proto__ is no key, wherever it stands in a path", () => {
+    for (const path of ["__proto__.a", "train.__proto__.batch", 'data.ood["__proto__"]', "__proto__"]) {
+      expect(() => setByPath({}, `${path}=1`), path).toThrow('"__proto__" is no key of a configuration');
+    }
+    expect({}).not.toHaveProperty("a");
+    for (const path of ["constructor.prototype.a", "toString.a"]) {
+      const value: Record<string, unknown> = {};
+      setByPath(value, `${path}=1`);
+      expect(({} as Record<string, unknown>).a, path).toBeUndefined();
+      expect(Object.keys(value)).toHaveLength(1);
+    }
+  });
+  it("a warm-up past the last step, and weights of no name, are refused", () => {
+    expect(() => parseConfig(config({ train: { steps: 4, warmupSteps: 5 } }), "c")).toThrow(
+      "c: train.warmupSteps: 5 is past the last step, 4",
+    );
+    expect(() => parseConfig(config({ init: "" }), "c")).toThrow(/"init": a file or weights:NAME/);
+  });
   it("one key's value may rule another's out", () => {
     const nesterov = { steps: 4, nesterov: true, momentum: 0 };
     expect(() => parseConfig(config({ train: nesterov }), "c")).toThrow("c: train.nesterov needs a momentum");

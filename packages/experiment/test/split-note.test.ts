@@ -7,7 +7,7 @@ import type { Progress } from "../src/progress.js";
 import { checkClasses } from "../src/split-note.js";
 
 const setOf = (spec: string, classNames: readonly string[]): ImageSet => ({
-  ...{ spec, n: classNames.length, height: 1, width: 1, channels: 3, sha256: "", classNames },
+  ...{ spec, n: classNames.length, height: 1, width: 1, channels: 3, sha256: spec, classNames },
   images: new Uint8Array(3 * classNames.length),
   labels: Int32Array.from(classNames, (_, i) => i),
 });
@@ -46,6 +46,22 @@ test("a split that lacks classes is warned of, with what is predicted among", ()
       text: "ood: labels by number: the set has 0 to 1 of the model's 3 outputs, predicted among the set's own alone",
     },
   ]);
+});
+
+test("a split of the very images that are trained on, or of another split, is warned of", () => {
+  const texts = (id: string, ood: string) => {
+    const said: Progress[] = [];
+    const sets = {
+      train: setOf("npz:train", ["cat"]),
+      pretrain: undefined,
+      evaluated: { id: setOf(id, ["cat"]), ood: setOf(ood, ["cat"]) },
+    };
+    checkClasses(config(false), sets, { onProgress: (progress) => said.push(progress) });
+    return said.map((each) => ("text" in each ? each.text : each.kind));
+  };
+  expect(texts("npz:id", "npz:ood")).toEqual([]);
+  expect(texts("npz:train", "npz:ood")).toEqual(["id: the very images that are trained on"]);
+  expect(texts("npz:id", "npz:id")).toEqual(["id: the very images of ood", "ood: the very images of id"]);
 });
 
 test("a split of numbers beside a training set of names is refused, and the other way round", () => {

@@ -66,6 +66,16 @@ describe("weights that are not finite are refused by their name", () => {
     );
   });
 
+  it("and so are weights in integers, but for counters of batches", async () => {
+    const file = join(directory, "odd.safetensors");
+    const data = Int32Array.of(1, 2);
+    const counter = { dtype: "int64", shape: [1], data: BigInt64Array.of(3n) } as const;
+    writeFileSync(file, writeSafetensors(new Map([["a.num_batches_tracked", counter]])));
+    expect((await readWeights(file)).size).toBe(0);
+    writeFileSync(file, writeSafetensors(new Map([["a.b", { dtype: "int32", shape: [2], data }]])));
+    await expect(readWeights(file)).rejects.toThrow(`${file}[a.b]: int32; expected floating point`);
+  });
+
   it("in half precision and past float32 too", async () => {
     const file = join(directory, "odd.safetensors");
     for (const array of [

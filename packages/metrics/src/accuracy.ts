@@ -138,6 +138,10 @@ export function checkLevel(where: string, level: number): void {
   if (!(level > 0 && level < 1)) {
     throw new InputError(`${where}: got level ${level}; expected a confidence between 0 and 1, such as 0.95`);
   }
+  // Beyond these an interval is a point or everything, and its confidence is printed as 0 or 100 %.
+  if (level < 1e-3 || level > 1 - 1e-5) {
+    throw new InputError(`${where}: got level ${level}; expected a confidence from 0.001 to 0.99999, such as 0.95`);
+  }
 }
 
 function checkCounts(where: string, correct: number, n: number): void {

@@ -79,12 +79,15 @@ export function accuracyByDifficulty(
   });
 }
 
+/** What a probability may be past 0 or 1. */
+const TOLERANCE = 1e-3;
+
 /**
  * A score of difficulty from class probabilities: 1 − p(true class), low for what is easy.
  *
  * @param probabilities [n, classes] row-major
  * @param labels [n] the true class of every example
- * @throws InputError where they do not fit together
+ * @throws InputError where they do not fit together, and for what is no probability
  */
 export function trueClassDoubt(
   probabilities: ArrayLike<number>,
@@ -102,7 +105,14 @@ export function trueClassDoubt(
     if (!(label >= 0 && label < classes)) {
       throw new InputError(`trueClassDoubt: label ${label} of example ${i} is outside 0 to ${classes - 1}`);
     }
-    doubt[i] = 1 - probabilities[i * classes + label]!;
+    const probability = probabilities[i * classes + label]!;
+    // A little is left to rounding, in float32 or half.
+    if (probability < -TOLERANCE || probability > 1 + TOLERANCE) {
+      throw new InputError(
+        `trueClassDoubt: got ${probability} for class ${label} of example ${i}; expected a probability from 0 to 1 (of logits? take their softmax first)`,
+      );
+    }
+    doubt[i] = 1 - probability;
   }
   return doubt;
 }

@@ -19,7 +19,7 @@ export { type Churn, churn, type LearningHistory, learningHistory } from "./chur
 export { type ClassRobustness, classRobustness } from "./class-robustness.js";
 export { type ClassAccuracy, type ClassScores, classScores } from "./class-scores.js";
 export { examplesOfClasses, takeExamples } from "./class-subset.js";
-export { cellName, numberIn, readCsvTable } from "./csv-table.js";
+export { type CsvTable, cellName, numberIn, readCsvTable } from "./csv-table.js";
 export {
   accuracyByDifficulty,
   type DifficultyBin,

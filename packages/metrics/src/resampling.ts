@@ -62,9 +62,14 @@ export function sampleVariance(values: ArrayLike<number>): number {
   return sum / (n - 1);
 }
 
-/** @throws InputError where there are too few replicates for a percentile */
+/** What a percentile never needs more of, and a minute is enough for. */
+const MOST_REPLICATES = 1_000_000;
+
+/** @throws InputError where there are too few replicates for a percentile, or too many to wait for */
 export function checkReplicates(replicates: number): void {
-  if (!(Number.isInteger(replicates) && replicates >= 100)) {
-    throw new InputError(`bootstrap: got ${replicates} replicates; expected a whole number of at least 100`);
+  if (!(Number.isInteger(replicates) && replicates >= 100 && replicates <= MOST_REPLICATES)) {
+    throw new InputError(
+      `bootstrap: got ${replicates} replicates; expected a whole number of at least 100 and at most ${MOST_REPLICATES}`,
+    );
   }
 }

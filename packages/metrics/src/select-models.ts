@@ -2,7 +2,7 @@
 // list. What was left out, and why, is part of the choice.
 
 import type { TestbedModel } from "./baseline.js";
-import { columnOf, readCsvTable } from "./csv-table.js";
+import { nameColumn, readCsvTable } from "./csv-table.js";
 import { InputError } from "./errors.js";
 import { didYouMean } from "./nearest.js";
 
@@ -137,18 +137,24 @@ function listOf(names: readonly string[], models: readonly TestbedModel[], missi
 export function parseModelList(text: string, what = "list of models"): string[] {
   const lines = text
     .replace(/^\uFEFF/, "")
-    .split(/\r?\n/)
+    .split(/\r\n|\n|\r/)
     .map((line) => line.trim())
-    .filter((line) => line !== "");
-  const columns = lines[0]?.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")) ?? [];
-  const names = columns.includes("model") ? modelColumn(text, what) : lines.filter((line) => !line.startsWith("#"));
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const columns =
+    lines[0]?.split(/[,;\t]/).map((cell) =>
+      cell
+        .trim()
+        .replace(/^"(.*)"$/, "$1")
+        .toLowerCase(),
+    ) ?? [];
+  const names = columns.includes("model") ? modelColumn(text, what) : lines;
   if (names.length === 0)
     throw new InputError(`${what}: none in it; expected a name a line, or CSV with a column model`);
   return names;
 }
 
 function modelColumn(text: string, what: string): string[] {
-  const { header, rows } = readCsvTable(what, text);
-  const at = columnOf(what, header, "model");
-  return rows.map(({ cells }) => cells[at]!);
+  const table = readCsvTable(what, text);
+  const at = nameColumn(what, table);
+  return table.rows.map(({ cells }) => cells[at]!);
 }

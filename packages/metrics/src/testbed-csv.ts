@@ -3,7 +3,16 @@
 
 import type { Accuracy } from "./accuracy.js";
 import type { TestbedModel } from "./baseline.js";
-import { cellName, columnOf, nameColumn, numberIn, readCsvTable, refuseTwice } from "./csv-table.js";
+import {
+  cellName,
+  checkNames,
+  columnOf,
+  countIn,
+  nameColumn,
+  numberIn,
+  optionalColumn,
+  readCsvTable,
+} from "./csv-table.js";
 import { InputError } from "./errors.js";
 import { didYouMean } from "./nearest.js";
 
@@ -51,14 +60,14 @@ const FLOOR_COLUMN = "val";
  * @param text the whole file
  * @returns accuracies as fractions
  * @throws InputError on kinds none of which is of a model here, on names that differ in nothing but upper and lower case, on a column that does not exist (with the nearest that does), malformed CSV, a model given twice, a
- *   cell that is no number or out of range (with its line), or one column in per cent beside one in fractions
+ *   cell that is no number or out of range (with its line), or one column or model in per cent beside another in fractions
  */
 export function parseTestbedCsv(text: string, options: TestbedCsvOptions): TestbedCsv {
   const what = options.what ?? WHAT;
   const table = readCsvTable(what, text);
   const { header, rows } = table;
   const modelAt = options.model === undefined ? nameColumn(what, table) : columnOf(what, header, options.model);
-  const at = (name: string) => (header.includes(name) ? columnOf(what, header, name) : undefined);
+  const at = (name: string) => optionalColumn(what, header, name);
   const places = {
     id: columnOf(what, header, options.id),
     ood: columnOf(what, header, options.ood),
@@ -67,7 +76,7 @@ export function parseTestbedCsv(text: string, options: TestbedCsvOptions): Testb
     nOod: at("n_ood"),
     floor: options.id === FLOOR_COLUMN ? undefined : at(FLOOR_COLUMN),
   };
-  refuseTwice(
+  checkNames(
     what,
     rows.map(({ cells, line }) => ({ name: cells[modelAt]!, line })),
   );
@@ -100,17 +109,13 @@ export function parseTestbedCsv(text: string, options: TestbedCsvOptions): Testb
     );
   };
   const models = complete.map(({ cells, line, model, id, ood }): TestbedModel => {
-    const number = (place: number | undefined, name: string) =>
-      place === undefined ? undefined : numberIn(cells[place]!, cellName(what, line, name), table);
-    const size = (given: number | undefined, place: number | undefined, name: string) => {
-      const n = given ?? number(place, name);
-      if (n === undefined || (Number.isInteger(n) && n >= 1)) return n;
-      throw new InputError(
-        `${cellName(what, line, name)}: got ${n}; expected a whole number of examples, at least 1, or nothing`,
-      );
-    };
+    const size = (given: number | undefined, place: number | undefined, name: string) =>
+      given ?? (place === undefined ? undefined : countIn(cells[place]!, cellName(what, line, name)));
     const kind = kinds?.get(model) ?? (places.kind === undefined ? "" : cells[places.kind]!);
-    const floor = number(places.floor, FLOOR_COLUMN);
+    const floor =
+      places.floor === undefined
+        ? undefined
+        : numberIn(cells[places.floor]!, cellName(what, line, FLOOR_COLUMN), table);
     return {
       model,
       id: fraction(id, options.id, line, size(options.nId, places.nId, "n_id")),
@@ -138,7 +143,7 @@ export function parseKindsCsv(text: string, what = "CSV of kinds"): ReadonlyMap<
   const { header, rows } = readCsvTable(what, text);
   const modelAt = columnOf(what, header, "model");
   const kindAt = columnOf(what, header, header.includes("kind") ? "kind" : "type");
-  refuseTwice(
+  checkNames(
     what,
     rows.map(({ cells, line }) => ({ name: cells[modelAt]!, line })),
   );
@@ -198,7 +203,7 @@ function kindsOf(
 
 function unitOf(
   what: string,
-  rows: readonly { readonly id: number; readonly ood: number }[],
+  rows: readonly { readonly model: string; readonly line: number; readonly id: number; readonly ood: number }[],
   { id, ood }: TestbedCsvOptions,
 ): "percent" | "fraction" {
   const idPercent = rows.some((row) => row.id > 1);
@@ -209,5 +214,23 @@ function unitOf(
       `${what}: column ${JSON.stringify(percent)} has values above 1, which looks like per cent, column ${JSON.stringify(fraction)} has none, which looks like fractions; write both in one unit, or say which they are in`,
     );
   }
+  const low = idPercent ? fractionAmongPerCents(rows) : undefined;
+  if (low !== undefined) {
+    throw new InputError(
+      `${what}, line ${low.line}: model ${JSON.stringify(low.model)} has ${low.id} and ${low.ood}, which look like fractions, where the others have ${LEAST_PER_CENT} or more, which looks like per cent; write all in one unit, or say which they are in`,
+    );
+  }
   return idPercent ? "percent" : "fraction";
+}
+
+/** What a model in fractions amid others in per cent is told by: none of these is as low. */
+const LEAST_PER_CENT = 10;
+
+/** A model early in its training has less than 1 % too, but then others are on their way up. */
+function fractionAmongPerCents<R extends { readonly id: number; readonly ood: number }>(
+  rows: readonly R[],
+): R | undefined {
+  const isLow = ({ id, ood }: R) => id > 0 && id <= 1 && ood > 0 && ood <= 1;
+  const others = rows.filter((row) => !isLow(row));
+  return others.some(({ id }) => id < LEAST_PER_CENT) ? undefined : rows.find(isLow);
 }

@@ -141,6 +141,50 @@ describe("classRobustness", () => {
         refused: expect.stringContaining("got 2 models; a line with an error needs at least 3"),
       });
   });
+  it.each(["id", "ood"] as const)("refuses every class of a model that answers one class alone on %s", (split) => {
+    const collapsed = { ...own, [split]: { ...own[split], predictions: own[split].labels.map(() => 3) } };
+    const results = classRobustness(testbed, collapsed);
+    expect(results).toHaveLength(3);
+    for (const one of results)
+      expect(one).toMatchObject({
+        refused: expect.stringContaining(
+          `the model answers class 3 for ${labels[split].length} of the ${labels[split].length} ${split.toUpperCase()} examples, of which 0 are of it`,
+        ),
+      });
+  });
+  it("refuses a model that answers one of ten classes for most examples, and none that knows a set of mostly one class", () => {
+    const many = generator(9);
+    const spread = { id: randomClasses(many, 4000, 10), ood: randomClasses(many, 4000, 10) };
+    const answered = (of: Uint16Array, share: number) => of.map((label) => (many() < share ? 7 : label));
+    const collapsing = {
+      model: "own",
+      id: { labels: spread.id, predictions: spread.id },
+      ood: { labels: spread.ood, predictions: answered(spread.ood, 0.6) },
+    };
+    const wide = [0.1, 0.2, 0.3, 0.4].map((share, i) => ({
+      model: `m${i}`,
+      id: { labels: spread.id, predictions: answered(spread.id, share) },
+      ood: { labels: spread.ood, predictions: answered(spread.ood, share + 0.05) },
+    }));
+    for (const one of classRobustness(wide, collapsing)) {
+      expect(one).toMatchObject({
+        class: one.class,
+        refused: expect.stringMatching(/^class \d: the model answers class 7 for \d+ of the 4000 OOD examples/),
+      });
+    }
+    const mostly = (of: Uint16Array) => of.map((label) => (many() < 0.8 ? 0 : label));
+    const skewed = { id: mostly(labels.id), ood: mostly(labels.ood) };
+    const on = (model: string, share: number) => ({
+      model,
+      id: { labels: skewed.id, predictions: answers(skewed.id, share) },
+      ood: { labels: skewed.ood, predictions: answers(skewed.ood, share - 0.1) },
+    });
+    const [first] = classRobustness(
+      [0.6, 0.7, 0.8, 0.9].map((share, i) => on(`m${i}`, share)),
+      on("own", 0.8),
+    );
+    expect(first).toHaveProperty("robustness");
+  });
   it("counts what it moved off 0 and 1", () => {
     const perfect = { model: "perfect", id: { labels: labels.id, predictions: labels.id }, ood: own.ood };
     const [first] = classRobustness([...testbed, perfect], own);

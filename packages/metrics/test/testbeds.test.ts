@@ -173,7 +173,8 @@ describe("parseTestbedCsv", () => {
   it("takes the first column for the name unless told which", () => {
     const swapped = "\uFEFFval,v2,net\n0.5,0.4,x\n";
     expect(parseTestbedCsv(swapped, { ...columns, model: "net" }).models[0]!.model).toBe("x");
-    expect(parseTestbedCsv(swapped, columns).models[0]!.model).toBe("0.5");
+    expect(() => parseTestbedCsv(swapped, columns)).toThrow('the first column, "val", holds numbers');
+    expect(parseTestbedCsv("net,val,v2\nx,0.5,0.4\n", columns).models[0]!.model).toBe("x");
   });
   it("suggests the nearest column", () => {
     expect(() => parseTestbedCsv(text, { ...columns, ood: "v22" })).toThrow(
@@ -200,7 +201,7 @@ describe("parseTestbedCsv", () => {
     const given = parseTestbedCsv(own, { id: "id", ood: "ood", unit: "auto", kinds, nId: 100, nOod: 20 }).models[0];
     expect(given).toMatchObject({ kind: "more_data", id: { n: 100 }, ood: { n: 20 } });
     expect(() => parseTestbedCsv(own.replace(",10,", ",1.5,"), { id: "id", ood: "ood", unit: "auto" })).toThrow(
-      'line 2, column "n_id": got 1.5; expected a whole number of examples',
+      'line 2, column "n_id": got "1.5"; expected a whole number of examples',
     );
   });
   it("is read back from what testbedCsv writes, to the last bit", () => {

@@ -3,7 +3,7 @@ import { InputError } from "@er/engine";
 import { type DifficultyEstimate, estimateDifficulty, type HoldOut } from "@er/experiment";
 import { Command } from "commander";
 import { addConfigOptions, type ConfigArguments, commandLine, configFrom } from "../config-options.js";
-import { wholeNumber } from "../numbers.js";
+import { decimal, wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
 import { sayStopped, stoppable } from "../stoppable.js";
@@ -74,7 +74,7 @@ function plan({ models, share, folds }: EstimateArguments): { models: number; ho
     }
     return { models: count, holdOut: { kind: "folds", folds: count } };
   }
-  const fraction = Number(share ?? 0.7);
+  const fraction = decimal(share ?? "0.7");
   if (!(fraction > 0 && fraction < 1)) {
     throw new InputError(`--share ${share}: expected a fraction between 0 and 1, such as 0.7`);
   }

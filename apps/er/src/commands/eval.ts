@@ -8,6 +8,7 @@ import {
   givenClasses,
   loadInto,
   logitsFile,
+  MOST_WIDTH,
   modelOfWeights,
   type OutputClasses,
   outputClasses,
@@ -71,7 +72,8 @@ export const evaluate = new Command("eval")
     const output = new Output(options);
     // What is cheap to tell first, then the weights, then the adapter and the data.
     const batch = wholeNumber("--batch", options.batch);
-    const givenWidth = options.width === undefined ? undefined : wholeNumber("--width", options.width);
+    const givenWidth =
+      options.width === undefined ? undefined : wholeNumber("--width", options.width, { most: MOST_WIDTH });
     const givenNormalization =
       options.normalization === undefined ? undefined : normalizationOption(options.normalization);
     knownScheme(options.data);

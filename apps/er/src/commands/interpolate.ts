@@ -3,7 +3,7 @@ import { InputError } from "@er/engine";
 import { interpolate as interpolateModels } from "@er/experiment";
 import { Command } from "commander";
 import { noteLines } from "../note-lines.js";
-import { wholeNumber } from "../numbers.js";
+import { decimal, wholeNumber } from "../numbers.js";
 import { Output, type OutputOptions } from "../output.js";
 import { showProgress } from "../show-progress.js";
 import { stoppable } from "../stoppable.js";
@@ -41,14 +41,13 @@ export const interpolate = new Command("interpolate")
     const output = new Output(options);
     const { out, like, overwrite = false, keepWeights = false } = options;
     const alphas = options.alphas.split(",").map((text) => {
-      const alpha = text.trim() === "" ? Number.NaN : Number(text);
+      const alpha = decimal(text.trim());
       if (Number.isNaN(alpha)) {
         throw new InputError(`--alphas ${options.alphas}: "${text}" is no number; expected such as 0,0.25,0.5,0.75,1`);
       }
       return alpha;
     });
-    const batchNormImages =
-      options.batchNormImages === "0" ? 0 : wholeNumber("--batch-norm-images", options.batchNormImages);
+    const batchNormImages = wholeNumber("--batch-norm-images", options.batchNormImages, { least: 0 });
     const command = [
       `er interpolate ${a} ${b} --alphas ${options.alphas} --batch-norm-images ${batchNormImages}`,
       ...(like === undefined ? [] : [`--like ${like}`]),

@@ -1,11 +1,12 @@
 // One image file to the pixels that Pillow's convert("RGB") gives, whatever its name: alpha is dropped, inks are mixed as
-// Pillow mixes them, colour profiles and orientation are ignored. sharp (libvips) decodes JPEG, PNG, WebP and TIFF, with
+// Pillow mixes them, colour profiles are ignored, and orientation but for TIFF's. sharp (libvips) decodes JPEG, PNG, WebP and TIFF, with
 // exceptions held by golden values; GIF, whose rules it has others for, BMP and netpbm, which it does not have, are decoded here.
 import sharp, { type Sharp } from "sharp";
 import { bmpSize, decodeBmp, isBmp } from "./bmp.js";
 import { decodeGif, gifSize, isGif } from "./gif.js";
 import { isJpeg, jpegComponents } from "./jpeg.js";
 import { decodeNetpbm, isNetpbm, netpbmSize } from "./netpbm.js";
+import { oriented, orientedSize } from "./orient.js";
 import type { Pixels, Size } from "./pixels.js";
 import { isDeepGrey, isPng, mendedPng } from "./png.js";
 import { isTiff, type TiffFields, tiffFields } from "./tiff.js";
@@ -30,6 +31,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/^\s*</, "text, perhaps a web page saved in its place"],
   [/^....ftyp(avif|avis)/s, "AVIF, which is not read"],
   [/^....ftyp/s, "HEIF or a film, which is not read"],
+  [/^(II\+\0|MM\0\+)/, "BigTIFF, which is not read; save it as a plain TIFF"],
   [/^....jP /s, "JPEG 2000, which is not read"],
   [/^\u00ff\n|^....JXL /s, "JPEG XL, which is not read"],
   [/^version https:\/\/git-lfs/, "a pointer of Git LFS; fetch the file itself"],
@@ -73,7 +75,11 @@ async function sizeOf(bytes: Uint8Array, kind: Kind): Promise<Size> {
   const own = OURS[kind];
   if (own !== undefined) return own.size(bytes);
   const { height, width } = await sharp(bytes, { limitInputPixels: false }).metadata();
-  return { height, width };
+  return orientedSize({ height, width }, orientationOf(bytes, kind));
+}
+
+function orientationOf(bytes: Uint8Array, kind: Kind): number {
+  return (kind === "TIFF" ? tiffFields(bytes)?.orientation : undefined) ?? 1;
 }
 
 /**
@@ -104,7 +110,11 @@ export function isSameSize(a: Size, b: Size): boolean {
   return a.height === b.height && a.width === b.width;
 }
 
-async function bySharp(bytes: Uint8Array, kind: Kind, { height, width }: Size): Promise<Pixels> {
+async function bySharp(bytes: Uint8Array, kind: Kind, expected: Size): Promise<Pixels> {
+  return oriented(await storedPixels(bytes, kind, expected), orientationOf(bytes, kind));
+}
+
+async function storedPixels(bytes: Uint8Array, kind: Kind, { height, width }: Size): Promise<Pixels> {
   const open = (from: Uint8Array) =>
     sharp(from, { failOn: "error", ignoreIcc: true, limitInputPixels: height * width });
   const layout =

@@ -4,10 +4,13 @@
 export interface TiffFields {
   readonly compression: number;
   readonly photometric: number;
+  /** How the image is to be turned, as EXIF has it. */
+  readonly orientation: number;
 }
 
 const COMPRESSION = 259;
 const PHOTOMETRIC = 262;
+const ORIENTATION = 274;
 
 /** Entries of a directory that are looked at. */
 const MOST_ENTRIES = 4096;
@@ -31,5 +34,9 @@ export function tiffFields(bytes: Uint8Array): TiffFields | undefined {
     if (at + 12 > bytes.length) return undefined;
     found.set(view.getUint16(at, little), view.getUint16(at + 8, little));
   }
-  return { compression: found.get(COMPRESSION) ?? 1, photometric: found.get(PHOTOMETRIC) ?? 0 };
+  return {
+    compression: found.get(COMPRESSION) ?? 1,
+    photometric: found.get(PHOTOMETRIC) ?? 0,
+    orientation: found.get(ORIENTATION) ?? 1,
+  };
 }
