@@ -580,7 +580,9 @@ describe("--figure", () => {
   };
   const path: RecordedStep[] = [8300, 8800, 9200].map((id, i) => ({ step: 10 * i, id, ood: 1480 + 90 * i }));
   const runs = () =>
-    ["first", "second"].map((name) => recordRun(join(directory, name), path, { from: "cifar10.1-v6" }));
+    ["first", "second"].map((name, seed) =>
+      recordRun(join(directory, name), path, { from: "cifar10.1-v6" }, ["v6"], { seed }),
+    );
 
   it("draws a testbed's line", async () => {
     const svg = String(await drawn("fit.svg", "fit", "--testbed", "objectnet"));

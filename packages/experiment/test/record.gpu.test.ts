@@ -443,17 +443,22 @@ describe("a directory", () => {
     expect(readFileSync(join(lone, "manifest.json"), "utf8")).toBe("mine");
   });
 
-  it("with a file beside the run's is not replaced, empty folders and links included", async () => {
+  it("with a file beside the run's is not replaced, links included; an empty folder stays", async () => {
     for (const put of [
       () => writeFileSync(at("notes.txt"), "mine"),
-      () => mkdirSync(at("notes")),
+      () => {
+        mkdirSync(at("notes"));
+        writeFileSync(at("notes/1"), "mine");
+      },
       () => symlinkSync(root, at("link")),
     ]) {
       put();
       await expect(run(runtime, options(out, { overwrite: true }))).rejects.toThrow(/holds files that the run did not/);
       for (const name of ["notes.txt", "notes", "link"]) rmSync(at(name), { recursive: true, force: true });
     }
+    mkdirSync(at("empty"));
     expect((await run(runtime, options(out, { overwrite: true }))).finished).toBe(true);
+    expect(existsSync(at("empty"))).toBe(true);
     expect(bits(out)).toEqual(bits(whole));
   });
 

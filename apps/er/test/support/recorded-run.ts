@@ -16,7 +16,7 @@ export function recordRun(
   steps: readonly RecordedStep[],
   testbed?: object,
   ood = ["v6"],
-  { id = "cifar10" } = {},
+  { id = "cifar10", seed = 0 } = {},
 ): string {
   mkdirSync(directory, { recursive: true });
   const config = {
@@ -27,6 +27,7 @@ export function recordRun(
       ood: Object.fromEntries(ood.map((split) => [split, "npz:none.npz"])),
     },
     train: { epochs: 1 },
+    seed,
     ...(testbed !== undefined && { testbed }),
   };
   writeFileSync(join(directory, "config.json"), JSON.stringify(config));
