@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { er } from "./support/er.js";
+import { er, withOption } from "./support/er.js";
 
 let directory: string;
 beforeAll(() => {
@@ -59,7 +59,7 @@ describe("er bench roofline", () => {
     expect(stdout).toMatch(/JavaScript .* to encode, .* to submit/);
   });
 
-  const bad: [string, string[], RegExp][] = [
+  const bad: [string, [string, string], RegExp][] = [
     ["an unknown model", ["--model", "resnet21"], /model "resnet21": unknown; .*did you mean "resnet20"\?/],
     ["a batch of none", ["--batch", "0"], /--batch 0: expected a whole number of 1 or more/],
     ["images of no size", ["--image-size", "x"], /--image-size x: expected a whole number of 1 or more/],
@@ -67,7 +67,7 @@ describe("er bench roofline", () => {
     ["an adapter that is not there", ["--adapter", "voodoo"], /adapter "voodoo" not found/],
   ];
   it.each(bad)("refuses %s", async (_, args, message) => {
-    const { code, stdout, stderr } = await er([...step, ...args, "--quiet"]);
+    const { code, stdout, stderr } = await er([...withOption(step, ...args), "--quiet"]);
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
@@ -75,7 +75,10 @@ describe("er bench roofline", () => {
   it("stopped by Ctrl-C says so and writes nothing", async () => {
     const svg = join(directory, "stopped.svg");
     const when = (stderr: string) => stderr.includes("profile 0/");
-    const { code, stdout, stderr } = await er([...step, "--rounds", "1000", "--svg", svg], { signal: "SIGINT", when });
+    const { code, stdout, stderr } = await er([...withOption(step, "--rounds", "1000"), "--svg", svg], {
+      signal: "SIGINT",
+      when,
+    });
     expect(stderr).toContain("stopped; nothing was written");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(() => readFileSync(svg)).toThrow("ENOENT");

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { er, tiny } from "./support/er.js";
+import { er, tiny, withOption } from "./support/er.js";
 
 let directory: string;
 beforeAll(() => {
@@ -48,8 +48,12 @@ describe("er bench --tune", () => {
     ["nothing to do", ["bench"], /nothing to measure; give --tune with --model and --batch, or er bench roofline/],
     ["no step", ["bench", "--tune"], /--tune wants a step to tune for: give --model and --batch/],
     ["no budget", [...tune, "--budget", "0"], /--budget 0: expected a whole number of 1 or more/],
-    ["another mode", [...tune, "--mode", "test"], /--mode test: expected train or eval/],
-    ["an unknown model", [...tune, "--model", "resnet21"], /model "resnet21": unknown; .*did you mean "resnet20"\?/],
+    ["another mode", withOption(tune, "--mode", "test"), /--mode test: expected train or eval/],
+    [
+      "an unknown model",
+      withOption(tune, "--model", "resnet21"),
+      /model "resnet21": unknown; .*did you mean "resnet20"\?/,
+    ],
   ];
   it.each(bad)("refuses %s", async (_, args, message) => {
     const { code, stdout, stderr } = await er(args);

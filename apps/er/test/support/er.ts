@@ -70,3 +70,9 @@ export const tiny = {
   evalBatch: 40,
   checkpointEverySteps: 8,
 };
+
+/** Arguments with one option's value exchanged for another, or with the option where it is not among them. */
+export function withOption(args: readonly string[], option: string, value: string): string[] {
+  const at = args.indexOf(option);
+  return at < 0 ? [...args, option, value] : args.with(at + 1, value);
+}
